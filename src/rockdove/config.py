@@ -1,0 +1,165 @@
+"""Configuration: one typed tree, read from a TOML file and from the environment.
+
+`rockdove.toml` holds tables named like the classes below; a variable `ROCKDOVE_HTTP__PORT=8080` sets `http.port` and
+wins over the file. Nothing configured is a complete configuration: the engines are then started under the data folder.
+A value that does not fit is refused by name before anything starts.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+PREFIX = "ROCKDOVE_"
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Positive = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=0)]
+
+
+class ConfigError(ValueError):
+    """The configuration can't be used; the text names the setting."""
+
+
+class Http(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    public_url: str = ""
+    """What clients outside call us; default: http://host:port."""
+    tls_certificate: str = ""
+    tls_key: str = ""
+    auth_failure_status: Annotated[int, Meta(ge=200, le=499)] = 403
+    """TPNS answers a wrong key with HTTP 403; some clients only read bodies of 200."""
+    processes: Positive = 1
+
+
+class Postgres(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    url: str = ""
+    """postgresql://user:password@host/database of your own server; empty: one is started under the data folder."""
+    pool_size: Positive = 8
+    """Connections of each process."""
+
+
+class Nats(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    url: str = ""
+    """nats://host:port of your own server or cluster (operator mode); empty: one is started under the data folder."""
+    account_seed: str = ""
+    """Signing seed (SA…) of the account devices live in. Needed with `url`."""
+    system_user_jwt: str = ""
+    system_user_seed: str = ""
+    """A user of the system account: presence is read with it. Needed with `url`."""
+    host: str = "127.0.0.1"
+    """Where the embedded server listens."""
+    port: Port = 4222
+    mqtt_port: Port = 1883
+    websocket_port: Port = 8083
+    tls_certificate: str = ""
+    tls_key: str = ""
+    public_mqtt: str = ""
+    """What devices are told, e.g. mqtts://push.example.com:8883; default: the listening address."""
+    public_websocket: str = ""
+    public_nats: str = ""
+    max_connections: Positive = 1_000_000
+
+
+class Packages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    store: str = ""
+    """file:///folder or s3://bucket/prefix; default: the folder `packages` in the data folder."""
+    max_file_bytes: Positive = 100 * 1024 * 1024
+    max_uncompressed_bytes: Positive = 1024 * 1024 * 1024
+    max_accounts: Positive = 40_000_000
+    line_policy: Annotated[str, Meta(pattern="^(skip|strict)$")] = "skip"
+    """strict: one bad line refuses the file."""
+    uploads_per_app: Positive = 4
+    """Uploads of one application in flight."""
+    parses_at_once: Positive = 2
+    """Files being parsed at the same time, in processes of their own."""
+    disk_budget_bytes: Positive = 100 * 1024 * 1024 * 1024
+    """All stored packages together; above it uploads are refused."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    json_body_bytes: Positive = 2 * 1024 * 1024
+    signature_max_skew_seconds: Count = 600
+    """0: any time stamp."""
+    bulk_pushes_per_second: Count = 1
+    """Of each of all, tag, package_account_push, package_token_push, per application. 0: no limit."""
+    statistics_per_hour: Count = 200
+    registrations_at_once: Positive = 64
+    repeat_window_seconds: Count = 3600
+    """`all` with the same content is refused for so long."""
+
+
+class Dispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    slice_devices: Annotated[int, Meta(ge=1, le=1_000_000)] = 50_000
+    batch_devices: Annotated[int, Meta(ge=1, le=100_000)] = 5_000
+    """Published between two flushes; the most a crash repeats."""
+    lease_seconds: Positive = 10
+    slices_at_once: Positive = 2
+
+
+class Devices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    credential_hours: Positive = 24
+    """How long a device's JWT lasts, ± 20 % so that expiries spread."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    data: str = ""
+    """The data folder; default: /var/lib/rockdove as root, else ~/.local/share/rockdove."""
+    default_timezone: str = "Asia/Shanghai"
+    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+    http: Http = Http()
+    postgres: Postgres = Postgres()
+    nats: Nats = Nats()
+    packages: Packages = Packages()
+    limits: Limits = Limits()
+    dispatch: Dispatch = Dispatch()
+    devices: Devices = Devices()
+
+    @property
+    def data_folder(self) -> Path:
+        """Absolute; need not exist yet."""
+        return (Path(self.data).expanduser() if self.data else default_data_folder()).absolute()
+
+
+def default_data_folder() -> Path:
+    return Path("/var/lib/rockdove") if os.geteuid() == 0 else Path.home() / ".local/share/rockdove"
+
+
+def load(file: Path | None = None, environment: dict[str, str] | None = None) -> Settings:
+    """Read `file` (TOML), then the environment over it.
+
+    Raises ConfigError naming the file or the setting at fault.
+    """
+    tree = _read(file) if file else {}
+    for name, value in (os.environ if environment is None else environment).items():
+        if name.startswith(PREFIX):
+            _set(tree, name.removeprefix(PREFIX).lower().split("__"), value)
+    try:
+        return msgspec.convert(tree, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"configuration: {error}") from None
+
+
+def to_json(settings: Settings) -> bytes:
+    """What `load` reads back; used to hand the effective configuration to child processes."""
+    return msgspec.json.encode(settings)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        text = file.read_text("utf-8")
+        return msgspec.json.decode(text, type=dict[str, Any]) if file.suffix == ".json" else tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.DecodeError) as error:
+        raise ConfigError(f"configuration file {file}: {error}") from None
+
+
+def _set(tree: dict[str, Any], path: list[str], value: str) -> None:
+    for part in path[:-1]:
+        tree = tree.setdefault(part, {})
+    tree[path[-1]] = value
