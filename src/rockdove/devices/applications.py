@@ -1,0 +1,183 @@
+"""Applications: who may call, with which keys, and whose devices are whose."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import secrets
+import string
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rockdove.storage.database import Connection, Database, fetch_all, fetch_one
+from rockdove.storage.sql import load
+
+_sql = load(__package__, "applications.sql")
+
+MAX_ACCESS_ID = 2**32 - 1
+"""TPNS's own clients keep it in 32 unsigned bits."""
+FIRST_IDS = {"android": 1_500_000_001, "ios": 1_600_000_001}
+"""Generated ids look like TPNS's, one range a platform."""
+LAST_IDS = {"android": 1_599_999_999, "ios": 1_699_999_999}
+NAME_LENGTH = 100
+CACHE_SECONDS = 1.0
+"""A changed key, network or switch is in force everywhere after so long."""
+CACHE_SIZE = 10_000
+
+_KEY = re.compile(r"[!-~]{1,128}", re.ASCII)
+
+
+class ApplicationError(ValueError):
+    """The application can't be created; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """One application: a platform's app with its keys."""
+
+    access_id: int
+    name: str
+    platform: str
+    """android or ios"""
+    access_key: str
+    secret_key: str
+    main_package: str = ""
+    timezone: str = "Asia/Shanghai"
+    allowed_networks: tuple[str, ...] = ()
+    """CIDR; who may call the REST API. Empty: everyone with the key."""
+    device_binding: bool = True
+    disabled: bool = False
+
+    def allows(self, address: str | None) -> bool:
+        """May a caller with this IP address use the API?"""
+        if not self.allowed_networks:
+            return True
+        try:
+            caller = ipaddress.ip_address(address or "")
+        except ValueError:
+            return False
+        mapped = caller.ipv4_mapped if isinstance(caller, ipaddress.IPv6Address) else None
+        return any((mapped or caller) in ipaddress.ip_network(network) for network in self.allowed_networks)
+
+
+async def create(
+    connection: Connection,
+    name: str,
+    platform: str,
+    *,
+    access_id: int | None = None,
+    access_key: str | None = None,
+    secret_key: str | None = None,
+    main_package: str = "",
+    timezone: str = "Asia/Shanghai",
+    allowed_networks: Sequence[str] = (),
+) -> Application:
+    """Create an application in the surrounding transaction; ids and keys of a former TPNS application can be kept.
+
+    Raises ApplicationError.
+    """
+    application = Application(
+        access_id=FIRST_IDS.get(platform, 1) if access_id is None else access_id,
+        name=name,
+        platform=platform,
+        access_key=_new_access_key() if access_key is None else access_key,
+        secret_key=secrets.token_hex(16) if secret_key is None else secret_key,
+        main_package=main_package,
+        timezone=timezone,
+        allowed_networks=tuple(allowed_networks),
+    )
+    _check(application)
+    await connection.execute(_sql.lock_numbering)
+    if access_id is None:
+        application = replace(application, access_id=await _next_access_id(connection, platform))
+    await _insert(connection, application)
+    return application
+
+
+async def find(connection: Connection, access_id: int) -> Application | None:
+    if not 0 < access_id <= MAX_ACCESS_ID:
+        return None
+    row = await fetch_one(connection, _sql.find, access_id=access_id)
+    return _application(row._asdict()) if row else None
+
+
+async def list_all(connection: Connection) -> list[Application]:
+    """Every application, by id."""
+    return [_application(row._asdict()) for row in await fetch_all(connection, _sql.list_all)]
+
+
+class Applications:
+    """Lookup for the doors: each application is read at most once a CACHE_SECONDS, however many calls come."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[int, tuple[float, Application]] = {}
+
+    async def find(self, access_id: int) -> Application | None:
+        """None for an id nobody has; that is never remembered, so a new application works at once."""
+        now = time.monotonic()
+        read_at, application = self._known.get(access_id, (-CACHE_SECONDS, None))
+        if application and now - read_at < CACHE_SECONDS:
+            return application
+        async with self._database.connection() as connection:
+            application = await find(connection, access_id)
+        self._known.pop(access_id, None)
+        if application:
+            if len(self._known) >= CACHE_SIZE:
+                self._known.pop(next(iter(self._known)))
+            self._known[access_id] = now, application
+        return application
+
+
+def _application(columns: dict[str, Any]) -> Application:
+    return Application(**{**columns, "allowed_networks": tuple(columns["allowed_networks"])})
+
+
+async def _insert(connection: Connection, application: Application) -> None:
+    values = {name: getattr(application, name) for name in Application.__slots__}
+    values["allowed_networks"] = list(application.allowed_networks)
+    if await fetch_one(connection, _sql.insert, **values) is None:
+        raise ApplicationError(f"there is an application {application.access_id} already")
+    row = await fetch_one(connection, _sql.create_device_ids, access_id=application.access_id)
+    await connection.execute(row.statement.encode())
+
+
+async def _next_access_id(connection: Connection, platform: str) -> int:
+    bounds = {"first": FIRST_IDS[platform], "last": LAST_IDS[platform]}
+    row = await fetch_one(connection, _sql.next_access_id, **bounds)
+    if row.access_id > bounds["last"]:
+        raise ApplicationError(f"the ids for {platform} up to {bounds['last']} are used up: give one yourself")
+    return int(row.access_id)
+
+
+def _check(application: Application) -> None:
+    if not application.name.strip() or len(application.name) > NAME_LENGTH or not application.name.isprintable():
+        raise ApplicationError(f"name: 1 to {NAME_LENGTH} printable characters")
+    if application.platform not in FIRST_IDS:
+        raise ApplicationError(f"platform: {' or '.join(FIRST_IDS)}, not {application.platform!r}")
+    if not 1 <= application.access_id <= MAX_ACCESS_ID:
+        raise ApplicationError(f"access_id: 1 to {MAX_ACCESS_ID}")
+    for title, key in (("access_key", application.access_key), ("secret_key", application.secret_key)):
+        if not _KEY.fullmatch(key):
+            raise ApplicationError(f"{title}: 1 to 128 visible ASCII characters")
+    _check_timezone(application.timezone)
+    for network in application.allowed_networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            raise ApplicationError(f"allowed_networks: {error}") from None
+
+
+def _check_timezone(timezone: str) -> None:
+    try:
+        ZoneInfo(timezone)
+    except (ValueError, OSError, LookupError):
+        raise ApplicationError(f"timezone: {timezone!r} is not a known time zone") from None
+
+
+def _new_access_key() -> str:
+    alphabet = string.ascii_uppercase + string.digits
+    return "A" + "".join(secrets.choice(alphabet) for _ in range(11))

@@ -1,0 +1,29 @@
+-- name: lock_numbering
+-- Two applications created at once get two ids.
+SELECT pg_advisory_xact_lock(hashtext('rockdove applications'));
+
+-- name: next_access_id(first, last)
+-- One above the highest id of the platform's range; ids brought along from TPNS lie in it too.
+SELECT coalesce(max(access_id) + 1, :first::bigint) AS access_id FROM apps WHERE access_id BETWEEN :first AND :last;
+
+-- name: insert(access_id, name, platform, access_key, secret_key, main_package, timezone, allowed_networks)
+-- No row: the id is taken.
+INSERT INTO apps (access_id, name, platform, access_key, secret_key, main_package, timezone, allowed_networks)
+VALUES (:access_id, :name, :platform, :access_key, :secret_key, :main_package, :timezone, :allowed_networks::text[]::cidr[])
+ON CONFLICT (access_id) DO NOTHING
+RETURNING access_id;
+
+-- name: create_device_ids(access_id)
+-- Device ids are dense within an application, for bitmaps like them so. Registration and import draw from the sequence.
+-- (DDL takes no parameters, so the statement is put together by the database.)
+SELECT format('CREATE SEQUENCE device_ids_%s AS bigint START 1 MAXVALUE 4294967295', :access_id::bigint) AS statement;
+
+-- name: find(access_id)
+SELECT access_id, name, platform, access_key, secret_key, main_package, timezone, allowed_networks::text[],
+       device_binding, disabled_at IS NOT NULL AS disabled
+FROM apps WHERE access_id = :access_id;
+
+-- name: list_all
+SELECT access_id, name, platform, access_key, secret_key, main_package, timezone, allowed_networks::text[],
+       device_binding, disabled_at IS NOT NULL AS disabled
+FROM apps ORDER BY access_id;
