@@ -1,0 +1,14 @@
+-- name: set_counts(push_id, counts)
+UPDATE pushes SET counts = :counts WHERE push_id = :push_id;
+
+-- name: insert_slices(push_id, access_id, slice_nos, channels, firsts, lasts, counts, targets)
+-- All slices of a push in one statement.
+INSERT INTO push_slices (push_id, access_id, slice_no, channel, first_device, last_device, target_count, targets)
+SELECT :push_id, :access_id, slice.*
+FROM unnest(:slice_nos::integer[], :channels::text[], :firsts::bigint[], :lasts::bigint[], :counts::integer[],
+            :targets::bytea[]) AS slice;
+
+-- name: insert_small_targets(push_id, access_id, devices)
+-- What a device is owed by small pushes is found by index.
+INSERT INTO small_push_targets (access_id, device_id, push_id)
+SELECT :access_id, device_id, :push_id FROM unnest(:devices::bigint[]) AS device_id;

@@ -1,0 +1,85 @@
+"""Audiences given by an explicit list (at most 1000 accounts or tokens): straight from the tables, by index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyroaring import BitMap
+
+from rockdove.audience.audience import Audience, Counts, Filters, narrow
+from rockdove.audience.hashed_texts import HashedTexts, hashed
+from rockdove.audience.request import AudienceRequest
+from rockdove.domain.account import MAX_DEVICES_PER_ACCOUNT
+from rockdove.domain.push import AudienceType
+from rockdove.storage.database import Connection, Database
+from rockdove.storage.sql import load
+
+_sql = load(__package__, "small.sql")
+
+
+async def resolve(database: Database, request: AudienceRequest, excluded: HashedTexts | None) -> Audience:
+    """One statement, so one snapshot; needs no index. Exclusions need more, and a transaction around them."""
+    if request.exclude_push_id is None and excluded is None:
+        async with database.connection() as connection:
+            return await resolve_in(connection, request, excluded)
+    async with database.transaction() as connection:
+        await connection.execute(_sql.one_snapshot)
+        return await resolve_in(connection, request, excluded)
+
+
+async def resolve_in(connection: Connection, request: AudienceRequest, excluded: HashedTexts | None) -> Audience:
+    asked, rows = await _candidates(connection, request)
+    usable = [row for row in rows if row.eligible]
+    matched, served = len({row.text for row in rows}), len({row.text for row in usable})
+    counts = Counts(accounts=asked, matched=matched, unmatched=asked - matched, unavailable=matched - served)
+    chosen = BitMap(row.device_id for row in usable)
+    opted_out = BitMap(row.device_id for row in usable if not row.notifications) if request.notification else BitMap()
+    filters = Filters(
+        opted_out=opted_out,
+        excluded=await _excluded(connection, request, excluded, chosen),
+        disabled_channels=request.disabled_channels,
+    )
+    return narrow(chosen, filters, counts)
+
+
+async def platform(database: Database, access_id: int) -> str:
+    async with database.connection() as connection:
+        row = await (await connection.execute(_sql.platform, {"access_id": access_id})).fetchone()
+    return "" if row is None else str(row.platform)
+
+
+async def _excluded(
+    connection: Connection, request: AudienceRequest, package: HashedTexts | None, chosen: BitMap
+) -> BitMap:
+    devices = BitMap()
+    if request.exclude_push_id is not None:
+        earlier = {"access_id": request.access_id, "push_id": request.exclude_push_id}
+        async for row in await connection.execute(_sql.reached, earlier):
+            devices |= BitMap.deserialize(row.devices)
+    if package is not None:
+        bound = {"access_id": request.access_id, "account_type": request.account_type, "devices": list(chosen)}
+        rows = await (await connection.execute(_sql.accounts_of, bound)).fetchall()
+        accounts = hashed([row.account for row in rows])
+        in_package = set(accounts.texts.gather(package.find(accounts).theirs))
+        devices |= BitMap(row.device_id for row in rows if row.account in in_package)
+    return devices
+
+
+async def _candidates(connection: Connection, request: AudienceRequest) -> tuple[int, list[Any]]:
+    """How many distinct accounts or tokens were asked for, and the rows they led to."""
+    by_token = request.audience_type in {AudienceType.TOKEN, AudienceType.TOKEN_LIST}
+    texts = list(dict.fromkeys(request.tokens if by_token else request.accounts))
+    if request.audience_type in {AudienceType.TOKEN, AudienceType.ACCOUNT}:
+        texts = texts[:1]
+    common = {
+        "access_id": request.access_id,
+        "environment": request.environment,
+        "multi_package": request.multi_package,
+    }
+    if by_token:
+        cursor = await connection.execute(_sql.registered, {**common, "tokens": texts})
+    else:
+        per_account = MAX_DEVICES_PER_ACCOUNT if request.every_device else 1
+        accounts = {"accounts": texts, "account_type": request.account_type, "per_account": per_account}
+        cursor = await connection.execute(_sql.bound, {**common, **accounts})
+    return len(texts), await cursor.fetchall()
