@@ -1,0 +1,143 @@
+"""Answering `sync`: a device that has connected is sent what it missed.
+
+The model. A message is *owed* to a device from the commit of the slice that holds it until the push ends, expires, or
+the device confirms the arrival. Nothing is queued for anyone: what is owed is computed when it is asked for, from the
+slices.
+
+No message is missed. A device subscribes first and asks second, on one connection, and the server keeps that order. A
+slice is committed before the first publish of it, and dispatch publishes to *every* target, whatever presence says.
+Take any message and the moment its subscription took effect:
+- published before: then its slice was committed before, and the answer, which reads the database only after the
+  question has arrived, sees it;
+- published after: then it reaches the subscription.
+It may come both ways. Devices drop a `push_id` they have seen, which they need anyway: live and resent messages cross.
+(On a cluster, the news of a subscription spreads on the routes in a millisecond or so. Waiting BATCH_SECONDS before the
+database is read covers that, and the next sync covers what is left.)
+
+Many at once. After an outage everyone comes back together. Questions of BATCH_SECONDS are answered together: a
+handful of statements whatever their number, set algebra over cached bitmaps, one large write. Several gateways share
+the questions as a NATS queue group; any of them can answer any device.
+
+When the database is away the questions wait (at most WAITING of them, once a device) and are answered when it is back.
+When NATS is away the answer is lost, and so is the device's connection: it asks again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from pyroaring import BitMap
+
+from rockdove.engines.wire import ConnectionLostError, Message, Wire
+from rockdove.gateway.messages import Messages
+from rockdove.gateway.owed import Mailbox, OwedMessages, pairs, push_ids
+from rockdove.gateway.publish import publish_each
+from rockdove.observe import log
+from rockdove.storage.database import Connection, Database, Unavailable
+from rockdove.storage.sql import load
+
+_sql = load(__package__, "sync.sql")
+
+BATCH_SECONDS = 0.02
+BATCH_DEVICES = 5_000
+WAITING = 200_000
+"""Questions kept while they can't be answered; beyond, devices have to ask again."""
+AWAY_SECONDS = 1.0
+
+SYNCED = b'{"type":"synced"}'
+
+
+class Sync:
+    """Answers questions with messages over `wire`. `on_unregistered` hears of connected devices that have no business
+    here."""
+
+    def __init__(
+        self, database: Database, wire: Wire, owed: OwedMessages, on_unregistered: Callable[[int, int], None]
+    ) -> None:
+        self._database = database
+        self._wire = wire
+        self._owed = owed
+        self._on_unregistered = on_unregistered
+        self._waiting: dict[tuple[int, int], None] = {}
+        self._asked = asyncio.Event()
+        self._messages = Messages()
+        self.answered = 0
+        self.refused = 0
+
+    def receive(self, questions: list[Message]) -> None:
+        """Questions as they come from NATS; the subject says who asks."""
+        for subject, _ in questions:
+            if len(self._waiting) >= WAITING:
+                self.refused += 1
+            else:
+                _, access_id, device_id = subject.split(b".")
+                self._waiting[int(access_id), int(device_id)] = None
+        self._asked.set()
+
+    async def run(self) -> None:
+        """Answer until cancelled."""
+        while True:
+            await self._asked.wait()
+            await asyncio.sleep(BATCH_SECONDS)
+            batch = self._take()
+            answered = await self._try(batch)
+            while not answered:
+                await asyncio.sleep(AWAY_SECONDS)
+                answered = await self._try(batch)
+
+    def _take(self) -> dict[int, BitMap]:
+        batch: defaultdict[int, BitMap] = defaultdict(BitMap)
+        for _ in range(min(len(self._waiting), BATCH_DEVICES)):
+            access_id, device_id = next(iter(self._waiting))
+            del self._waiting[access_id, device_id]
+            batch[access_id].add(device_id)
+        if not self._waiting:
+            self._asked.clear()
+        return batch
+
+    async def _try(self, batch: dict[int, BitMap]) -> bool:
+        try:
+            await self._answer(batch)
+        except Unavailable as error:
+            log.warning("database away: sync waits", error=str(error))
+            return False
+        except ConnectionLostError as error:
+            log.warning("NATS away: devices will ask again", error=str(error))
+        return True
+
+    async def _answer(self, batch: dict[int, BitMap]) -> None:
+        async with self._database.connection() as connection:
+            registered = await self._registered(connection, batch)
+            mailboxes = await self._owed.find(connection, registered)
+            messages = await self._messages.of(connection, push_ids(mailboxes))
+        await publish_each(self._wire, _answers(registered, mailboxes, messages))
+        self.answered += sum(map(len, registered.values()))
+
+    async def _registered(self, connection: Connection, batch: dict[int, BitMap]) -> dict[int, BitMap]:
+        """Those of them that are registered; marks them as seen today."""
+        rows = await (await connection.execute(_sql.asking, pairs(batch))).fetchall()
+        registered: defaultdict[int, BitMap] = defaultdict(BitMap)
+        stale: defaultdict[int, BitMap] = defaultdict(BitMap)
+        for row in rows:
+            if not row.registered:
+                self._on_unregistered(row.access_id, row.device_id)
+                continue
+            registered[row.access_id].add(row.device_id)
+            if row.stale:
+                stale[row.access_id].add(row.device_id)
+        if stale:
+            await connection.execute(_sql.seen, pairs(stale))
+        return registered
+
+
+def _answers(
+    registered: dict[int, BitMap], mailboxes: dict[int, Mailbox], messages: dict[int, bytes]
+) -> Iterator[tuple[int, int, bytes]]:
+    for access_id, devices in registered.items():
+        mailbox = mailboxes[access_id]
+        for device_id in devices:
+            for owed in mailbox.get(device_id, ()):
+                yield access_id, device_id, messages[owed.push_id]
+            yield access_id, device_id, SYNCED

@@ -1,0 +1,80 @@
+"""Who the targets of a push are, as its slices say: asked for thousands of times a second, so kept in memory.
+
+Slices are immutable in what they cover. New ones can join a push (targets that move to another channel), so whoever
+needs the newest list compares the number of slices first; the bitmaps never change.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pyroaring import BitMap
+
+from rockdove.gateway.bitmap_cache import BitmapCache
+from rockdove.storage.database import Connection
+from rockdove.storage.sql import load
+
+_sql = load(__package__, "targets.sql")
+
+PUSHES_KEPT = 50_000
+"""Lists of slices kept; of a push of ten million devices about 20 KB."""
+
+
+class Slice(NamedTuple):
+    push_id: int
+    slice_no: int
+    access_id: int
+    channel: str
+    first_device: int
+    last_device: int
+
+
+class Targets:
+    """Slices and their bitmaps; the bitmaps take at most `limit_bytes`."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._slices: OrderedDict[int, list[Slice]] = OrderedDict()
+        self._bitmaps: BitmapCache[tuple[int, int]] = BitmapCache(limit_bytes)
+
+    def known(self, push_id: int) -> list[Slice]:
+        """The slices as last read, in ascending device id within a channel; empty for a push never read."""
+        slices = self._slices.get(push_id)
+        if slices is None:
+            return []
+        self._slices.move_to_end(push_id)
+        return slices
+
+    async def read(self, connection: Connection, push_ids: Iterable[int]) -> None:
+        """Read the lists of slices anew; a push without any is remembered as such."""
+        lists: defaultdict[int, list[Slice]] = defaultdict(list)
+        wanted = list(push_ids)
+        for row in await (await connection.execute(_sql.slices, {"push_ids": wanted})).fetchall():
+            lists[row.push_id].append(Slice(*row))
+        for push_id in wanted:
+            self._slices[push_id] = lists[push_id]
+            self._slices.move_to_end(push_id)
+        while len(self._slices) > PUSHES_KEPT:
+            self._slices.popitem(last=False)
+
+    def forget(self, push_id: int) -> None:
+        self._slices.pop(push_id, None)
+
+    async def among(self, connection: Connection, slices: list[Slice], devices: BitMap) -> list[tuple[Slice, BitMap]]:
+        """For each slice that has any of `devices` as a target: which. Reads missing bitmaps in one query."""
+        near = [slice_ for slice_ in slices if devices.range_cardinality(slice_.first_device, slice_.last_device + 1)]
+        bitmaps = await self._load(connection, near)
+        found = ((slice_, devices & bitmap) for slice_, bitmap in zip(near, bitmaps, strict=True))
+        return [(slice_, targets) for slice_, targets in found if targets]
+
+    async def _load(self, connection: Connection, slices: list[Slice]) -> list[BitMap]:
+        bitmaps = {(slice_.push_id, slice_.slice_no): self._bitmaps.get(slice_[:2]) for slice_ in slices}
+        missing = [key for key, bitmap in bitmaps.items() if bitmap is None]
+        if missing:
+            keys = {"push_ids": [push_id for push_id, _ in missing], "slice_nos": [slice_no for _, slice_no in missing]}
+            for row in await (await connection.execute(_sql.bitmaps, keys, binary=True)).fetchall():
+                bitmap = BitMap.deserialize(row.targets)
+                bitmaps[row.push_id, row.slice_no] = bitmap
+                self._bitmaps.put((row.push_id, row.slice_no), bitmap)
+        return [bitmap if bitmap is not None else BitMap() for bitmap in bitmaps.values()]

@@ -1,0 +1,45 @@
+"""Ending a push before its time: cancel, stop, revoke, collapse.
+
+Each is one move of the state; dispatch, gateway and sync look at the state and stop handing out. All work in the
+caller's transaction. A push of another application is as unknown as one that never was.
+"""
+
+from __future__ import annotations
+
+from rockdove.lifecycle.moves import move
+from rockdove.lifecycle.states import State, UnknownPushError
+from rockdove.storage.database import Connection, fetch_all, fetch_one
+from rockdove.storage.sql import load
+from rockdove.storage.wake import notify
+
+_sql = load(__package__, "ending.sql")
+
+
+async def cancel(connection: Connection, access_id: int, push_id: int) -> None:
+    """Before it starts. Raises UnknownPushError or IllegalMoveError."""
+    await _end(connection, access_id, push_id, State.CANCELED)
+
+
+async def stop(connection: Connection, access_id: int, push_id: int) -> None:
+    """Discard what was not delivered, and end the sending. Raises UnknownPushError or IllegalMoveError."""
+    await _end(connection, access_id, push_id, State.STOPPED)
+
+
+async def revoke(connection: Connection, access_id: int, push_id: int) -> None:
+    """Stop, and recall what is shown. Raises UnknownPushError or IllegalMoveError."""
+    await _end(connection, access_id, push_id, State.REVOKED)
+
+
+async def collapse_earlier(connection: Connection, push_id: int) -> list[int]:
+    """Collapse the pushes this one replaces; call it in the transaction that starts it. Gives their ids."""
+    rows = await fetch_all(connection, _sql.collapsible, push_id=push_id)
+    for row in rows:
+        await move(connection, row.push_id, State.COLLAPSED)
+    return [row.push_id for row in rows]
+
+
+async def _end(connection: Connection, access_id: int, push_id: int, to: State) -> None:
+    if not (await fetch_one(connection, _sql.belongs, push_id=push_id, access_id=access_id)).found:
+        raise UnknownPushError(push_id)
+    await move(connection, push_id, to)
+    await notify(connection)

@@ -1,0 +1,49 @@
+"""Loops: the days and times at which a push repeats, in the application's time zone."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+
+class Rhythm(Enum):
+    DAILY = 1
+    WEEKLY = 2
+    MONTHLY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Every matching day from `start` to `end`, both included, at every one of `times`.
+
+    `days`: weekly 0 (Sunday) to 6, monthly 1 to 31 (a day the month lacks is skipped), daily unused.
+    """
+
+    start: date
+    end: date
+    rhythm: Rhythm
+    days: frozenset[int]
+    times: tuple[time, ...]
+
+    def occurrences(self, after: datetime, zone: ZoneInfo, maximum: int) -> list[datetime]:
+        """The instants not before `after`, ascending, at most `maximum`."""
+        found: list[datetime] = []
+        day = max(self.start, after.astimezone(zone).date())
+        while day <= self.end and len(found) < maximum:
+            if self._matches(day):
+                moments = [datetime.combine(day, moment, zone).astimezone(UTC) for moment in sorted(set(self.times))]
+                found += [moment for moment in moments if moment >= after]
+            day += timedelta(days=1)
+        return found[:maximum]
+
+    def _matches(self, day: date) -> bool:
+        match self.rhythm:
+            case Rhythm.DAILY:
+                return True
+            case Rhythm.WEEKLY:
+                return (day.weekday() - calendar.SUNDAY) % 7 in self.days
+            case Rhythm.MONTHLY:
+                return day.day in self.days

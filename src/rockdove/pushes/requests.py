@@ -1,0 +1,118 @@
+"""Accepting pushes: a request becomes a row, and the row is the work item.
+
+A push that is due now enters as INIT, a scheduled one as WAIT; a worker claims it when `due` has come. Every
+occurrence of a loop is a push of its own. Everything happens in the caller's transaction, which also wakes the
+workers when it commits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from rockdove.domain.push import AudienceType, PushRequest
+from rockdove.lifecycle.states import State
+from rockdove.storage.database import Connection, fetch_one
+from rockdove.storage.sql import load
+from rockdove.storage.wake import notify
+
+_sql = load(__package__, "requests.sql")
+
+
+class RepeatedError(Exception):
+    """The same content went to every device a short while ago."""
+
+
+async def accept(connection: Connection, request: PushRequest) -> int:
+    """Take a valid request; gives the push id."""
+    return (await accept_at(connection, request, [request.send_at]))[0]
+
+
+async def accept_at(connection: Connection, request: PushRequest, times: Sequence[datetime | None]) -> list[int]:
+    """One push for each time, in that order (None: now); `request.send_at` doesn't matter."""
+    cursor = await connection.execute(_sql.insert, {**_columns(request), "dues": list(times)})
+    push_ids = sorted([row.push_id async for row in cursor])
+    await notify(connection)
+    return push_ids
+
+
+async def refuse_repeat(connection: Connection, request: PushRequest, window_seconds: int) -> None:
+    """Raises RepeatedError when `request` has the content of an earlier push to all. Locks out its twins until the
+    end of the transaction, so call it before `accept` in the same one.
+    """
+    if request.audience_type != AudienceType.ALL or not window_seconds:
+        return
+    digest = content_hash(request)
+    await connection.execute(_sql.lock_content, {"key": _lock_key(request.access_id, digest)})
+    twin = {"access_id": request.access_id, "content_hash": digest, "seconds": window_seconds}
+    if (await fetch_one(connection, _sql.is_repeated, **twin)).repeated:
+        raise RepeatedError
+
+
+async def knows(connection: Connection, access_id: int, push_id: int) -> bool:
+    """Is it a push of this application?"""
+    return await fetch_one(connection, _sql.knows, access_id=access_id, push_id=push_id) is not None
+
+
+async def knows_collapse_id(connection: Connection, access_id: int, collapse_id: int) -> bool:
+    """Was this collapse id given out to the application?"""
+    row = await fetch_one(connection, _sql.knows_collapse_id, access_id=access_id, collapse_id=collapse_id)
+    return bool(row.known)
+
+
+def content_hash(request: PushRequest) -> bytes:
+    """SHA-256 over the canonical JSON of what devices would see: message, its type, the environment."""
+    content = [request.message, request.message_type, request.environment]
+    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).digest()
+
+
+def _lock_key(access_id: int, digest: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(digest, digest_size=8, key=str(access_id).encode()).digest(), signed=True)
+
+
+def _columns(request: PushRequest) -> dict[str, Any]:
+    return {
+        "access_id": request.access_id,
+        "init": State.INIT,
+        "wait": State.WAIT,
+        "audience_type": request.audience_type,
+        "audience": _json(_audience(request)),
+        "package_id": request.package_id,
+        "account_type": request.account_type,
+        "every_device": request.every_device,
+        "message_type": request.message_type,
+        "message": _json(request.message),
+        "content_hash": content_hash(request),
+        "environment": request.environment,
+        "expire_seconds": request.expire_seconds,
+        "push_speed": request.push_speed,
+        "multi_package": request.multi_package,
+        "disabled_channels": sorted(request.disabled_channels),
+        "own_collapse_id": not request.collapse_id and not request.audience_type.is_small,
+        "collapse_id": request.collapse_id,
+        "plan_id": request.plan_id,
+        "group_id": request.group_id,
+        "trace_id": request.trace_id,
+        "source": request.source,
+        "options": _json(request.options),
+    }
+
+
+def _audience(request: PushRequest) -> dict[str, Any]:
+    given = {
+        "tokens": request.tokens,
+        "accounts": request.accounts,
+        "tag_rules": request.tag_rules,
+        "exclude_package_id": request.exclude_package_id,
+        "exclude_push_id": request.exclude_push_id,
+    }
+    return {name: members for name, members in given.items() if members}
+
+
+def _json(value: Any) -> Jsonb:
+    return Jsonb(value, dumps=msgspec.json.encode)

@@ -1,0 +1,59 @@
+"""Merging what was appended: of a slice, an event and a minute that is over, one row remains.
+
+One process does it for all (an advisory lock decides which); the others look on. Readers see either the parts or their
+union, never both or neither: a group leaves and comes back in one transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from pyroaring import BitMap
+
+from rockdove.observe import log
+from rockdove.receipts.deltas import Row, append
+from rockdove.storage.database import Connection, Database, Unavailable
+from rockdove.storage.sql import load
+
+_sql = load(__package__, "deltas.sql")
+
+REST_SECONDS = 30.0
+GROUPS = 500
+"""Merged in one transaction."""
+
+
+class Compaction:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._merged_upto = 0
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                merged = await self.compact()
+            except Unavailable as error:
+                log.warning("database away: receipts stay scattered", error=str(error))
+                merged = 0
+            await asyncio.sleep(REST_SECONDS if merged < GROUPS else 0)
+
+    async def compact(self) -> int:
+        """Merge some groups; gives how many, 0 also when another process has the lock."""
+        async with self._database.transaction() as connection:
+            if not (await (await connection.execute(_sql.lock)).fetchone()).mine:  # type: ignore[union-attr]
+                return 0
+            parameters = {"after": self._merged_upto, "groups": GROUPS}
+            groups = await (await connection.execute(_sql.scattered, parameters)).fetchall()
+            await append(connection, dict([await _take(connection, group) for group in groups]))
+            if len(groups) < GROUPS:
+                row = await (await connection.execute(_sql.merged_upto, {"after": self._merged_upto})).fetchone()
+                merged_upto = row.delta_id if row else 0
+        self._merged_upto = merged_upto if len(groups) < GROUPS else self._merged_upto
+        return len(groups)
+
+
+async def _take(connection: Connection, group: Any) -> tuple[Row, BitMap]:
+    key = {"push_id": group.push_id, "slice_no": group.slice_no, "event": group.event, "minute": group.minute}
+    rows = await (await connection.execute(_sql.take, key, binary=True)).fetchall()
+    return Row(**key), BitMap.union(*(BitMap.deserialize(row.devices) for row in rows))
