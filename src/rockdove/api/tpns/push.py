@@ -1,0 +1,147 @@
+"""`POST /v3/push/app`: a push is taken, and its id given, in milliseconds; who gets it is resolved by a worker.
+
+TPNS checks in one order and clients rely on the code that comes first, so the steps stand here in that order: what is
+missing, what is wrong, environment, schedule, targets, repetition, rate. The steps that need the database and the
+insertion itself share a transaction: a push that is refused late has left nothing behind, not even a used turn of the
+rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from rockdove.api.tpns import push_request, rates, schedule
+from rockdove.api.tpns.answers import Answer
+from rockdove.api.tpns.endpoint import Call
+from rockdove.api.tpns.errors import NoTargetError, PushRepeatError, TokenNotValidError
+from rockdove.devices import accounts
+from rockdove.domain.push import PushRequest
+from rockdove.domain.token import is_token
+from rockdove.pushes import packages, requests
+from rockdove.storage.database import Connection
+
+MAX_PACKAGE_ID = 2**31 - 1
+MAX_PUSH_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A request whose targets exist. `codes`: one per target asked for, in that order; None for bulk audiences."""
+
+    request: PushRequest
+    codes: list[int] | None = None
+    dropped: list[str] | None = None
+    """Tokens left out, when the caller asked to ignore them."""
+
+
+async def push_app(call: Call) -> Answer:
+    """Take one push, or one for each occurrence of a loop."""
+    request = push_request.read(call.fields, call.application.access_id, call.application.platform)
+    await _check_collapse_id(call, request)
+    request = replace(request, environment=push_request.read_environment(call.fields, call.application.platform))
+    zone = ZoneInfo(call.application.timezone)
+    now = datetime.now(UTC)
+    times, is_loop = schedule.read(call.fields, zone, now)
+    request = replace(request, group_id=request.group_id or f"tpns_{now.astimezone(zone):%Y%m%d}")
+    limits = call.context.settings.limits
+    async with call.context.database.transaction() as connection:
+        checked = await _check_targets(connection, call, request, times)
+        await _check_exclusions(connection, call, request, times)
+        try:
+            await requests.refuse_repeat(connection, request, limits.repeat_window_seconds)
+        except requests.RepeatedError:
+            raise PushRepeatError(f"the same content to all within {limits.repeat_window_seconds} seconds") from None
+        await rates.take_push(connection, request.access_id, request.audience_type, limits.bulk_pushes_per_second)
+        push_ids = await requests.accept_at(connection, checked.request, times)
+    return Answer(_members(checked, push_ids, is_loop))
+
+
+def _members(checked: _Checked, push_ids: list[int], is_loop: bool) -> dict[str, Any]:
+    """Ids are decimal strings: they may have more digits than a JSON number keeps."""
+    members: dict[str, Any] = {
+        "push_id": [str(push_id) for push_id in push_ids] if is_loop else str(push_ids[0]),
+        "environment": checked.request.environment,
+        "result": "{}" if checked.codes is None else msgspec.json.encode(checked.codes).decode(),
+    }
+    if checked.dropped is not None:
+        members["invalid_targe_list"] = checked.dropped
+    return members
+
+
+async def _check_collapse_id(call: Call, request: PushRequest) -> None:
+    if not request.collapse_id:
+        return
+    async with call.context.database.connection() as connection:
+        if not await requests.knows_collapse_id(connection, request.access_id, request.collapse_id):
+            raise call.fields.invalid("collapse_id", f"{request.collapse_id} was not given out to this application")
+
+
+async def _check_targets(
+    connection: Connection, call: Call, request: PushRequest, times: Sequence[datetime | None]
+) -> _Checked:
+    if request.tokens:
+        return await _check_tokens(connection, call, request)
+    if request.accounts:
+        return await _check_accounts(connection, request)
+    if request.package_id is not None:
+        await _check_package(connection, request, request.package_id, times)
+    return _Checked(request)
+
+
+async def _check_exclusions(
+    connection: Connection, call: Call, request: PushRequest, times: Sequence[datetime | None]
+) -> None:
+    """Ours, not TPNS's: accounts of another package, and whom an earlier push has reached, are left out."""
+    package_id, push_id = request.exclude_package_id, request.exclude_push_id
+    if package_id and not (
+        package_id <= MAX_PACKAGE_ID and await packages.use(connection, request.access_id, package_id, times[-1])
+    ):
+        raise call.fields.invalid("exclude_upload_id", f"{package_id} does not exist (any more)")
+    if push_id and not (push_id <= MAX_PUSH_ID and await requests.knows(connection, request.access_id, push_id)):
+        raise call.fields.invalid("exclude_push_id", f"{push_id} is no push of this application")
+
+
+async def _check_tokens(connection: Connection, call: Call, request: PushRequest) -> _Checked:
+    """A token that is malformed or not registered fails the call, or is dropped when the caller wants that."""
+    wellformed = [token for token in request.tokens if is_token(token)]
+    known = await accounts.registered(connection, request.access_id, set(wellformed))
+    invalid = [token for token in request.tokens if token not in known]
+    ignores = push_request.ignores_invalid_tokens(call.fields)
+    if invalid and not ignores:
+        more = f" and {len(invalid) - 1} more" if len(invalid) > 1 else ""
+        raise TokenNotValidError(f"{invalid[0]!r}{more}")
+    if not known:
+        raise NoTargetError("no token is left")
+    codes = [0 if token in known else TokenNotValidError.code for token in request.tokens]
+    tokens = tuple(token for token in dict.fromkeys(request.tokens) if token in known)
+    return _Checked(replace(request, tokens=tokens), codes, invalid if ignores else None)
+
+
+async def _check_accounts(connection: Connection, request: PushRequest) -> _Checked:
+    wanted = tuple(dict.fromkeys(request.accounts))
+    reachable = await accounts.reachable(
+        connection,
+        request.access_id,
+        request.account_type,
+        wanted,
+        environment=request.environment,
+        multi_package=request.multi_package,
+    )
+    if not reachable:
+        raise NoTargetError(f"no account has an available device under account_type {request.account_type}")
+    codes = [0 if account in reachable else NoTargetError.code for account in request.accounts]
+    return _Checked(replace(request, accounts=wanted), codes)
+
+
+async def _check_package(
+    connection: Connection, request: PushRequest, package_id: int, times: Sequence[datetime | None]
+) -> None:
+    usable = 0 < package_id <= MAX_PACKAGE_ID
+    if not usable or not await packages.use(connection, request.access_id, package_id, times[-1]):
+        raise NoTargetError(f"upload_id {package_id} does not exist (any more)")

@@ -1,0 +1,36 @@
+"""Rate limits. They hold over all API processes, so they are counted in the database, in the caller's transaction."""
+
+from __future__ import annotations
+
+from rockdove.api.tpns.endpoint import Call
+from rockdove.api.tpns.errors import TooFastError
+from rockdove.domain.push import AudienceType
+from rockdove.storage.database import Connection, fetch_one
+from rockdove.storage.sql import load
+
+_sql = load(__package__, "rates.sql")
+
+
+async def take_push(connection: Connection, access_id: int, audience_type: AudienceType, per_second: int) -> None:
+    """Each bulk audience has its own turn a second. Raises TooFastError. `per_second` 0: no limit."""
+    if not per_second or audience_type.is_small:
+        return
+    name = f"push {audience_type}"
+    if await fetch_one(connection, _sql.take_turn, access_id=access_id, name=name, seconds=1 / per_second) is None:
+        raise TooFastError(f"{audience_type}: {per_second} a second")
+
+
+async def take_statistics(call: Call, name: str) -> None:
+    """Every statistics endpoint has its own count an hour. Raises TooFastError."""
+    maximum = call.context.settings.limits.statistics_per_hour
+    if not maximum:
+        return
+    parameters: dict[str, object] = {
+        "access_id": call.application.access_id,
+        "name": f"statistics {name}",
+        "maximum": maximum,
+        "timezone": call.application.timezone,
+    }
+    async with call.context.database.connection() as connection:
+        if await fetch_one(connection, _sql.count_hour, **parameters) is None:
+            raise TooFastError(f"{name}: {maximum} an hour")

@@ -1,0 +1,39 @@
+"""Which path is which endpoint, and in which spelling it answers."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rockdove.api.context import ApiContext
+from rockdove.api.tpns import accounts, answers, ending, push, statistics
+from rockdove.api.tpns.answers import Family
+from rockdove.api.tpns.endpoint import Handler, JsonEndpoint
+from rockdove.api.tpns.upload import UploadEndpoint
+
+UPLOAD = "/push/package/upload"
+
+JSON: dict[str, tuple[Family, Handler]] = {
+    "/push/app": (Family.PUSH, push.push_app),
+    "/push/stop_push_msg": (Family.CAMEL, ending.stop_push_msg),
+    "/push/revoke_push_msg": (Family.CAMEL, ending.revoke_push_msg),
+    "/push/cancel_timing_task": (Family.CAMEL, ending.cancel_timing_task),
+    "/device/account/batchoperate": (Family.SNAKE, accounts.batchoperate),
+    "/device/account/query": (Family.CAMEL, accounts.query),
+    "/statistics/get_push_record": (Family.CAMEL, statistics.get_push_record),
+    "/statistics/get_push_task_stat_channel": (Family.CAMEL, statistics.get_push_task_stat_channel),
+}
+
+
+def routes(context: ApiContext) -> list[BaseRoute]:
+    """The whole dialect below /v3. Put `TolerantPaths` before the router that gets them."""
+    endpoints: dict[str, ASGIApp] = {
+        path: JsonEndpoint(context, family, handler) for path, (family, handler) in JSON.items()
+    }
+    endpoints[UPLOAD] = UploadEndpoint(context)
+    below = [Route(path, endpoint) for path, endpoint in endpoints.items()]
+    return [Mount("/v3", app=Router(below, redirect_slashes=False, default=_unknown))]
+
+
+async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
+    await answers.not_found()(scope, receive, send)

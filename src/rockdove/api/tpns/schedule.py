@@ -1,0 +1,102 @@
+"""When a push goes out: `send_time` and `loop_param`, both in the application's time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from rockdove.api.tpns.errors import IllegalPushTimeError
+from rockdove.api.tpns.fields import Fields
+from rockdove.pushes.loop import Loop, Rhythm
+
+AHEAD = timedelta(days=90)
+LATE = timedelta(minutes=10)
+"""A time in the past is taken as now up to here, and refused beyond."""
+MAX_OCCURRENCES = 366
+MAX_TIMES = 24 * 60
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
+
+
+def read(fields: Fields, zone: ZoneInfo, now: datetime) -> tuple[Sequence[datetime | None], bool]:
+    """The times to push at (None: now), and whether they come from a loop; with both given the loop wins.
+
+    Raises InvalidParameterError or IllegalPushTimeError.
+    """
+    if loop := read_loop(fields, zone, now):
+        return loop, True
+    return [_send_time(fields, zone, now)], False
+
+
+def read_loop(fields: Fields, zone: ZoneInfo, now: datetime) -> list[datetime]:
+    """The occurrences of `loop_param`, none when it is not given. Raises InvalidParameterError."""
+    loop_fields = fields.object("loop_param")
+    if loop_fields is None or not any(loop_fields.given(key) for key in loop_fields.members):
+        return []
+    times = _loop(loop_fields, zone, now).occurrences(now, zone, MAX_OCCURRENCES + 1)
+    if not times:
+        raise fields.invalid("loop_param", "has no occurrence that is not in the past")
+    if len(times) > MAX_OCCURRENCES:
+        raise fields.invalid("loop_param", f"has more than {MAX_OCCURRENCES} occurrences")
+    return times
+
+
+def _send_time(fields: Fields, zone: ZoneInfo, now: datetime) -> datetime | None:
+    if not fields.given("send_time"):
+        return None
+    text = fields.text("send_time")
+    try:
+        moment = datetime.strptime(text.strip(), TIME_FORMAT).replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise fields.invalid("send_time", f"must be yyyy-MM-dd HH:mm:ss, not {text!r}") from None
+    if moment > now + AHEAD:
+        raise IllegalPushTimeError(f"send_time {text} ({zone.key}) is more than {AHEAD.days} days ahead")
+    if moment < now - LATE:
+        raise IllegalPushTimeError(f"send_time {text} ({zone.key}) is more than 10 minutes in the past")
+    return moment if moment > now else None
+
+
+def _loop(fields: Fields, zone: ZoneInfo, now: datetime) -> Loop:
+    start, end = _date(fields, "startDate"), _date(fields, "endDate")
+    if end < start:
+        raise fields.invalid("endDate", "is before startDate")
+    if end > (now + AHEAD).astimezone(zone).date():
+        raise fields.invalid("endDate", f"is more than {AHEAD.days} days ahead")
+    rhythm = Rhythm(_required_integer(fields, "loopType", 3))
+    return Loop(start, end, rhythm, _days(fields, rhythm), _times(fields))
+
+
+def _required_integer(fields: Fields, key: str, maximum: int) -> int:
+    value = fields.integer(key, minimum=1, maximum=maximum)
+    if not value:
+        raise fields.invalid(key, f"must be 1 to {maximum}")
+    return value
+
+
+def _date(fields: Fields, key: str) -> date:
+    text = fields.text(key)
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  a calendar day has no zone
+    except ValueError:
+        raise fields.invalid(key, f"must be YYYY-MM-DD, not {text!r}") from None
+
+
+def _days(fields: Fields, rhythm: Rhythm) -> frozenset[int]:
+    if rhythm is Rhythm.DAILY:
+        return frozenset()
+    lowest, highest = (0, 6) if rhythm is Rhythm.WEEKLY else (1, 31)
+    days = frozenset(fields.integers("loopDayIndexs", lowest, highest))
+    if not days:
+        raise fields.invalid("loopDayIndexs", f"needs days, {lowest} to {highest}")
+    return days
+
+
+def _times(fields: Fields) -> tuple[time, ...]:
+    texts = fields.texts("dayTimes", MAX_TIMES)
+    try:
+        times = tuple(datetime.strptime(text, "%H:%M:%S").time() for text in texts)  # noqa: DTZ007  a time of any day
+    except ValueError:
+        raise fields.invalid("dayTimes", "must be times like 09:30:00") from None
+    if not times:
+        raise fields.invalid("dayTimes", "needs at least one time")
+    return times

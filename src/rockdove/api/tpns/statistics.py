@@ -1,0 +1,182 @@
+"""`get_push_record` and `get_push_task_stat_channel`: what was pushed, and how far it came."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rockdove.api.tpns.answers import Answer
+from rockdove.api.tpns.ending import read_push_id
+from rockdove.api.tpns.endpoint import Call
+from rockdove.api.tpns.errors import DateFormatError, UnknownPushError
+from rockdove.api.tpns.fields import Fields
+from rockdove.api.tpns.rates import take_statistics
+from rockdove.domain.device import OWN_CHANNEL
+from rockdove.domain.push import AudienceType
+from rockdove.stats import records
+from rockdove.stats.funnel import Funnel, Stages, funnel
+from rockdove.stats.records import Record
+
+RECORD_DAYS, STATISTICS_DAYS = 31, 30
+DEFAULT_PAGE, LARGEST_PAGE, LARGEST_OFFSET = 50, 200, 1_000_000
+ARRIVALS_KNOWN = frozenset({OWN_CHANNEL, "rog", "fcm"})
+"""Channels whose arrivals TPNS counts as verified; the others report receipts of their own."""
+
+_LIST_FORMS = {
+    AudienceType.TOKEN: AudienceType.TOKEN_LIST,
+    AudienceType.ACCOUNT: AudienceType.ACCOUNT_LIST,
+}
+_PUSH_TYPES = {
+    "all": {AudienceType.ALL},
+    "tag": {AudienceType.TAG},
+    "token": {AudienceType.TOKEN, AudienceType.TOKEN_LIST},
+    "token_list": {AudienceType.TOKEN, AudienceType.TOKEN_LIST},
+    "account": {AudienceType.ACCOUNT, AudienceType.ACCOUNT_LIST},
+    "account_list": {AudienceType.ACCOUNT, AudienceType.ACCOUNT_LIST},
+    "package_account_push": {AudienceType.PACKAGE_ACCOUNT},
+    "package_token_push": {AudienceType.PACKAGE_TOKEN},
+}
+
+
+async def get_push_record(call: Call) -> Answer:
+    """One push by its id, or the pushes between two days, a page at a time."""
+    fields = call.fields
+    fields.require("pushId", "startDate")
+    zone = ZoneInfo(call.application.timezone)
+    if fields.given("pushId"):
+        push_id = read_push_id(fields)
+        await take_statistics(call, "get_push_record")
+        return Answer({"count": 1, "pushRecordData": [_record(await _find(call, push_id, RECORD_DAYS), zone)]})
+    since, before = _days(fields, zone)
+    selection: dict[str, Any] = {
+        "message_type": fields.choice("msgType", ("", "notify", "message")),
+        "audience_types": _PUSH_TYPES.get(fields.choice("pushType", ("", *_PUSH_TYPES)), ()),
+        "maximum": fields.integer("limit", DEFAULT_PAGE, 1, LARGEST_PAGE),
+        "skipped": fields.integer("offset", 0, 0, LARGEST_OFFSET),
+    }
+    await take_statistics(call, "get_push_record")
+    async with call.context.database.connection() as connection:
+        found, total = await records.page(connection, call.application.access_id, since, before, **selection)
+    return Answer({"count": total, "pushRecordData": [_record(record, zone) for record in found]})
+
+
+async def get_push_task_stat_channel(call: Call) -> Answer:
+    """The funnel of one push, a row a channel and the row `all`."""
+    push_id = read_push_id(call.fields)
+    await take_statistics(call, "get_push_task_stat_channel")
+    await _find(call, push_id, STATISTICS_DAYS)
+    async with call.context.database.connection() as connection:
+        counted = await funnel(connection, push_id)
+    return Answer({"pushStatDataAll": _rows(counted, call.application.platform)})
+
+
+async def _find(call: Call, push_id: int, days: int) -> Record:
+    async with call.context.database.connection() as connection:
+        record = await records.find(connection, call.application.access_id, push_id, days)
+    if record is None:
+        raise UnknownPushError(str(push_id))
+    return record
+
+
+def _days(fields: Fields, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From the beginning of startDate to the end of endDate, in the application's zone."""
+    start, end = _date(fields, "startDate"), _date(fields, "endDate")
+    earliest = datetime.now(zone).date() - timedelta(days=RECORD_DAYS)
+    if start < earliest or end < start:
+        raise DateFormatError(f"startDate must be {earliest} or later, endDate not before it")
+    return datetime.combine(start, time(), zone), datetime.combine(end + timedelta(days=1), time(), zone)
+
+
+def _date(fields: Fields, key: str) -> date:
+    fields.require(key)
+    try:
+        return datetime.strptime(fields.text(key), "%Y-%m-%d").date()  # noqa: DTZ007  a calendar day has no zone
+    except (ValueError, OverflowError):
+        raise DateFormatError(f"{key} must be YYYY-MM-DD, not {fields.text(key)!r}") from None
+
+
+def _record(record: Record, zone: ZoneInfo) -> dict[str, Any]:
+    audience_type = AudienceType(record.audience_type)
+    message = record.message
+    return {
+        "date": record.pushed_at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
+        "pushId": str(record.push_id),
+        "createTime": int(record.created_at.astimezone(UTC).timestamp()),
+        "title": message.get("title", ""),
+        "content": message.get("content", ""),
+        "status": record.state,
+        "pushType": _LIST_FORMS.get(audience_type, audience_type).value,
+        "messageType": record.message_type,
+        "environment": record.environment,
+        "expireTime": record.expire_seconds,
+        "xgMediaResources": message.get("xg_media_resources", ""),
+        "xgMediaAudioResources": message.get("xg_media_audio_resources", ""),
+        "multiPkg": record.multi_package,
+        "targetList": record.audience.get("tokens") or record.audience.get("accounts"),
+        "collapseID": record.collapse_id,
+        "tagSet": _tag_set(record.audience.get("tag_rules")),
+        "uploadId": record.package_id or 0,
+        "groupId": record.group_id,
+        "source": record.source,
+        "pushConfig": {"android": message.get("android"), "ios": message.get("ios"), "iot": None},
+    }
+
+
+def _tag_set(rules: list[dict[str, Any]] | None) -> dict[str, Any] | None:
+    """TPNS's record knows one operator and a flat list of tags; of nested rules it shows the first operator."""
+    if not rules:
+        return None
+    items = [item for rule in rules for item in rule["tag_items"]]
+    tags = [{"tagTypeName": item["tag_type"], "tagValue": tag} for item in items for tag in item["tags"]]
+    return {"op": items[0].get("tags_operator", "OR"), "tagWithType": tags}
+
+
+def _rows(counted: Funnel, platform: str) -> list[dict[str, Any]]:
+    """A row for every channel with targets, the platform's own channel in any case, and `all`."""
+    home = "apns" if platform == "ios" else OWN_CHANNEL
+    stages = {home: Stages()} | {channel: stages for channel, stages in counted.channels.items() if stages.planned}
+    rows = [{"channel": channel, "pushState": _state(channel, stages[channel], platform)} for channel in sorted(stages)]
+    return [*rows, {"channel": "all", "pushState": _state_of_all(counted, platform)}]
+
+
+def _state(channel: str, stages: Stages, platform: str) -> dict[str, int]:
+    verified = channel in ARRIVALS_KNOWN
+    state = {
+        "pushActiveUv": stages.planned,
+        "pushOnlineUv": stages.sent,
+        "arrivalUv": stages.arrived,
+        "verifySvcUv": stages.arrived if verified or platform == "ios" else stages.sent,
+        "callbackVerifySvcUv": 0 if verified else stages.arrived,
+        "pushRetryUv": 0,
+        "verifyUv": stages.shown,
+        "clickUv": stages.clicked,
+        "cleanupUv": stages.cleared,
+    }
+    return _for_platform(state, platform)
+
+
+def _state_of_all(counted: Funnel, platform: str) -> dict[str, int]:
+    """Planned and sent over all channels; the older arrivals, shown, clicks and clearings of verified channels only."""
+    total = counted.total
+    ours = [stages for channel, stages in counted.channels.items() if channel in ARRIVALS_KNOWN or platform == "ios"]
+    own = sum(ours, Stages())
+    state = {
+        "pushActiveUv": total.planned,
+        "pushOnlineUv": total.sent,
+        "arrivalUv": counted.arrived,
+        "verifySvcUv": own.arrived,
+        "callbackVerifySvcUv": total.arrived,
+        "pushRetryUv": 0,
+        "verifyUv": own.shown,
+        "clickUv": own.clicked,
+        "cleanupUv": own.cleared,
+    }
+    return _for_platform(state, platform)
+
+
+def _for_platform(state: dict[str, int], platform: str) -> dict[str, int]:
+    """iOS rows have five members."""
+    if platform != "ios":
+        return state
+    return {key: state[key] for key in ("pushActiveUv", "pushOnlineUv", "arrivalUv", "verifySvcUv", "clickUv")}
