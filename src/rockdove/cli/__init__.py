@@ -1,0 +1,1 @@
+"""The command line. One module a group of commands; `main` joins them."""

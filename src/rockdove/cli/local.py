@@ -1,0 +1,57 @@
+"""Finding the server that runs on this machine: its data folder holds the configuration its processes run with."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rockdove import config
+from rockdove.cli.terminal import fail
+
+if TYPE_CHECKING:
+    from rockdove.devices.applications import Application
+
+RUNNING = Path("run/settings.json")
+"""Below the data folder: the effective configuration of a running `rockdove serve`, readable only by its owner."""
+
+DataFolder = Annotated[
+    Path | None, typer.Option("--data", envvar="ROCKDOVE_DATA", help="The data folder of `rockdove serve`.")
+]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", envvar="ROCKDOVE_CONFIG", dir_okay=False, help="A rockdove.toml.")
+]
+
+
+def running_settings(data: Path | None, file: Path | None) -> config.Settings:
+    """The configuration to reach the database and NATS with: an explicit one that names a database, else the one of the
+    server running on `data`."""
+    settings = config.load(file)
+    if settings.postgres.url:
+        return settings
+    folder = data.absolute() if data else settings.data_folder
+    running = folder / RUNNING
+    try:
+        return config.load(running, {})
+    except config.ConfigError:
+        fail(
+            f"No server is running on {folder} (or it belongs to another user). Start one with "
+            f"`rockdove serve --data {folder}`, or name your database with --config."
+        )
+
+
+def local_application(access_id: int, settings: config.Settings) -> Application:
+    """The application's row, keys included, straight from the database; ends the command where there is none."""
+    from rockdove.devices import applications
+    from rockdove.storage.database import Database
+
+    async def find() -> Application | None:
+        async with Database(settings.postgres.url, 1) as database, database.connection() as connection:
+            return await applications.find(connection, access_id)
+
+    found = asyncio.run(find())
+    if found is None:
+        fail(f"There is no application {access_id} here; `rockdove app list` shows them.")
+    return found

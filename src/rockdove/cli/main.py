@@ -1,0 +1,45 @@
+"""The command line: `rockdove COMMAND`. One module a group of commands."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from rockdove import __version__
+from rockdove.cli import apps, demo, devices, packages, pushes, serve
+from rockdove.cli.terminal import errors
+from rockdove.config import ConfigError
+from rockdove.engines.errors import EngineError
+
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Self-hosted push notification that speaks TPNS's REST API: upload a package of accounts, push to it.",
+)
+cli.add_typer(apps.cli, name="app")
+cli.add_typer(packages.cli, name="package")
+cli.add_typer(devices.cli, name="devices")
+cli.add_typer(devices.import_cli, name="import")
+cli.command("push")(pushes.push)
+cli.command("serve")(serve.serve)
+cli.command("api")(serve.api)
+cli.command("worker")(serve.worker)
+cli.command("gateway")(serve.gateway)
+cli.command("demo")(demo.demo)
+
+
+@cli.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def main() -> None:
+    """Entry point. A fault the user can mend ends with one line on standard error and exit code 1 or 2."""
+    try:
+        cli()
+    except (ConfigError, EngineError) as error:
+        errors.print(f"[red]{error}[/red]", highlight=False)
+        sys.exit(2)

@@ -1,0 +1,137 @@
+"""The API process: REST as TPNS spoke it, and the device API, on one port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
+from socket import socket as Socket  # noqa: N812
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from rockdove.api import health
+from rockdove.api.console import app as console_app
+from rockdove.api.context import ApiContext
+from rockdove.api.device.routes import DeviceContext, DeviceRoutes
+from rockdove.api.tpns.paths import TolerantPaths
+from rockdove.api.tpns.routes import routes as tpns_routes
+from rockdove.config import Settings
+from rockdove.devices.applications import Applications
+from rockdove.devices.registration import Registration
+from rockdove.engines.keys import public_key
+from rockdove.gateway.arrivals import Arrivals
+from rockdove.gateway.kick import kick
+from rockdove.gateway.owed import OwedMessages
+from rockdove.gateway.publish import publish_each
+from rockdove.gateway.targets import Targets
+from rockdove.ingest.packages import Packages
+from rockdove.receipts.fold import Fold
+from rockdove.runtime.children import announce_ready, until_stopped
+from rockdove.runtime.connections import account_keys, open_database, open_system, open_wire
+from rockdove.runtime.tasks import run_until
+from rockdove.runtime.upkeep import every
+from rockdove.storage.package_store import PackageStore
+
+KEEP_ALIVE_SECONDS = 65
+TARGETS_BYTES = ARRIVALS_BYTES = 64 * 1024 * 1024
+"""Bitmaps kept for devices that ask over HTTP; most ask over the own channel, where the gateway keeps more."""
+EXPIRE_SECONDS = 3600.0
+GRACE_SECONDS = 8
+"""Requests in flight may finish for so long when we stop."""
+
+
+class _Server(uvicorn.Server):
+    """Signals are ours: the process has more to close than its listening socket."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run(settings: Settings, *, socket: int | None = None, supervised: bool = False) -> None:
+    """Until told to stop. `socket`: the supervisor's listening socket, by file descriptor."""
+    async with _application(settings) as (application, fold, packages):
+        server = _Server(_config(settings, application))
+        serving = asyncio.create_task(server.serve([Socket(fileno=socket)] if socket is not None else None))
+        announced = asyncio.create_task(_announce_when_ready(server))
+        try:
+            await run_until(
+                until_stopped(supervised=supervised),
+                fold.run(),
+                every(EXPIRE_SECONDS, "packages", packages.expire),
+                _forever(serving),
+            )
+        finally:
+            announced.cancel()
+            server.should_exit = True
+            await serving
+
+
+@asynccontextmanager
+async def _application(settings: Settings) -> AsyncIterator[tuple[ASGIApp, Fold, Packages]]:
+    """Everything the endpoints work with, put together once."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings, "api"))
+        wire = await stack.enter_async_context(open_wire(settings, "api"))
+        system = await stack.enter_async_context(open_system(settings, "api"))
+        packages = await stack.enter_async_context(Packages(settings.packages, settings.data_folder, database))
+        account = account_keys(settings)
+        targets = Targets(TARGETS_BYTES)
+        fold = Fold(database, targets, partial(publish_each, wire))
+        tpns = ApiContext(settings, database, Applications(database), packages)
+        device = DeviceContext(
+            database=database,
+            account=account,
+            registration=Registration(database, account, settings.devices.credential_hours),
+            addresses={
+                "mqtt": settings.nats.public_mqtt,
+                "ws": settings.nats.public_websocket,
+                "nats": settings.nats.public_nats,
+            },
+            owed=OwedMessages(targets, Arrivals(ARRIVALS_BYTES)),
+            fold=fold,
+            kick=partial(kick, system, public_key(account)),
+            registrations_at_once=settings.limits.registrations_at_once,
+        )
+
+        async def database_answers() -> None:
+            async with database.connection() as connection:
+                await connection.execute("SELECT 1")
+
+        checks: dict[str, health.Check] = {"database": database_answers, "nats": wire.flush}
+        store = PackageStore.open(settings.packages.store, settings.data_folder)
+        console = Mount("/console/api", console_app.build(tpns, store))
+        routes = [*health.routes(checks), *tpns_routes(tpns), *DeviceRoutes(device).routes(), console]
+        yield TolerantPaths(Starlette(routes=routes)), fold, packages
+
+
+def _config(settings: Settings, application: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        host=settings.http.host,
+        port=settings.http.port,
+        loop="none",
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ssl_certfile=settings.http.tls_certificate or None,
+        ssl_keyfile=settings.http.tls_key or None,
+    )
+
+
+async def _forever(serving: asyncio.Task[None]) -> None:
+    await asyncio.shield(serving)
+
+
+async def _announce_when_ready(server: uvicorn.Server) -> None:
+    while not server.started:  # noqa: ASYNC110  uvicorn offers a flag, no event
+        await asyncio.sleep(0.02)
+    announce_ready()

@@ -1,0 +1,99 @@
+"""Starting pushes: claim what is due, have its audience resolved, again and again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from rockdove.audience.resolver import Resolver
+from rockdove.audience.start import resolve_and_start
+from rockdove.observe import log
+from rockdove.pushes import queue
+from rockdove.pushes.ending import collapse_earlier
+from rockdove.storage.database import Database, Unavailable, until_available
+from rockdove.storage.wake import Bell
+
+AT_ONCE = 2
+"""A small push need not wait for a large one to be resolved."""
+LEASE_SECONDS = 60
+IDLE_SECONDS = 1.0
+RETRY_SECONDS = 5.0
+ATTEMPTS = 5
+"""A push whose resolution fails so often, for a reason of ours, is failed instead of tried for ever."""
+
+
+class PushStarter:
+    """Runs as part of a worker, until cancelled. `owner` is the worker's name."""
+
+    def __init__(self, database: Database, resolver: Resolver, bell: Bell, owner: str, slice_devices: int) -> None:
+        self._database = database
+        self._resolver = resolver
+        self._bell = bell
+        self._owner = owner
+        self._slice_devices = slice_devices
+
+    async def run(self) -> None:
+        await until_available(self._release_all, IDLE_SECONDS)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(self._work())
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                if not await self._start_one():
+                    await self._bell.wait(await self._pause())
+            except Unavailable as error:
+                log.warning("database away: pushes wait", error=str(error))
+                await asyncio.sleep(IDLE_SECONDS)
+
+    async def _start_one(self) -> bool:
+        """False: nothing is due."""
+        async with self._database.transaction() as connection:
+            claimed = await queue.claim_due(connection, self._owner, LEASE_SECONDS)
+        for push in claimed:
+            async with self._leased(push.push_id):
+                await self._start(push)
+        return bool(claimed)
+
+    async def _start(self, push: Any) -> None:
+        try:
+            await resolve_and_start(self._database, self._resolver, push, self._slice_devices, collapse_earlier)
+        except Unavailable:
+            raise  # the lease runs out, and somebody tries again
+        except Exception:
+            log.exception("push not resolved", push_id=push.push_id, attempts=push.attempts)
+            async with self._database.transaction() as connection:
+                if push.attempts >= ATTEMPTS:
+                    await queue.fail(
+                        connection, push.push_id, "internal error while resolving; the server's log says more"
+                    )
+                else:
+                    await queue.release(connection, push.push_id, self._owner, RETRY_SECONDS)
+
+    @asynccontextmanager
+    async def _leased(self, push_id: int) -> AsyncIterator[None]:
+        """Renews the lease for as long as the resolution takes."""
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(LEASE_SECONDS / 3)
+                async with self._database.connection() as connection:
+                    await queue.renew(connection, push_id, self._owner, LEASE_SECONDS)
+
+        renewing = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            renewing.cancel()
+
+    async def _pause(self) -> float:
+        async with self._database.connection() as connection:
+            seconds = await queue.seconds_to_next(connection)
+        return IDLE_SECONDS if seconds is None else min(max(seconds, 0.005), IDLE_SECONDS)
+
+    async def _release_all(self) -> None:
+        async with self._database.connection() as connection:
+            await queue.release_all(connection, self._owner)

@@ -1,0 +1,107 @@
+"""What the whole suite shares: one PostgreSQL and one NATS from their wheels, started once a run.
+
+- `engines`      both, with their settings (session)
+- `database`     an empty, migrated database of the test's own
+- `server`       a whole `rockdove serve` with its own data folder, as a stranger would start it (session)
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from rockdove.engines import Engines
+from rockdove.storage.database import Database
+from rockdove.storage.migrations import migrate
+from tests.engines.fixtures import engines, reachable_folder
+from tests.server import Server, start_server
+
+__all__ = ["engines", "reachable_folder"]
+
+_numbers = itertools.count(1)
+_free: list[str] = []
+_shapes: dict[str, str] = {}
+
+_CONTENT = b"""
+SELECT 'TRUNCATE ' || string_agg(format('%I', relname), ', ') || ' RESTART IDENTITY CASCADE' FROM pg_class
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'schema_migrations'
+UNION ALL
+SELECT format('DROP SEQUENCE %I', relname) FROM pg_class WHERE relkind = 'S' AND relname LIKE 'device_ids_%'
+UNION ALL
+SELECT 'ALTER SEQUENCE send_seq RESTART'
+"""
+"""Statements that take away everything a test can have made."""
+_SHAPE = b"""
+SELECT md5(string_agg(format('%s %s %s', relname, relkind, relhastriggers), ',' ORDER BY relname)) FROM pg_class
+WHERE relnamespace = 'public'::regnamespace
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_nats_server_answers_at_once() -> Iterator[None]:
+    """Presence waits for the silence of a cluster's last server; here there is one, on this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rockdove.gateway.presence.ANSWER_SECONDS", 0.4)
+        yield
+
+
+@pytest.fixture(scope="session")
+async def template(engines: Engines) -> str:
+    """The migrated database that tests copy; nobody may be connected to it."""
+    await migrate(engines.settings.postgres.url)
+    async with await psycopg.AsyncConnection.connect(engines.settings.postgres.url) as connection:
+        _shapes["template"] = await _shape(connection)
+    return urlsplit(engines.settings.postgres.url).path.removeprefix("/")
+
+
+@pytest.fixture
+async def database_url(engines: Engines, template: str) -> AsyncIterator[str]:
+    """A database of the test's own. Making one means copying a thousand files, so emptied ones are used again."""
+    name = _free.pop() if _free else await _create(engines, template)
+    url = urlunsplit(urlsplit(engines.settings.postgres.url)._replace(path=f"/{name}"))
+    yield url
+    if await _emptied(url):
+        _free.append(name)
+
+
+async def _create(engines: Engines, template: str) -> str:
+    assert engines.postgres
+    name = f"test_{next(_numbers)}"
+    async with await psycopg.AsyncConnection.connect(engines.postgres.superuser_url, autocommit=True) as admin:
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER rockdove STRATEGY file_copy".encode())
+    return name
+
+
+async def _shape(connection: psycopg.AsyncConnection[tuple[str]]) -> str:
+    """Tables, indexes and sequences, as a fingerprint."""
+    (shape,) = await (await connection.execute(_SHAPE)).fetchone() or ("",)
+    return shape
+
+
+async def _emptied(url: str) -> bool:
+    """As if it had just been made; False where a test has damaged it (that is what some are for) or still holds on."""
+    try:
+        async with await psycopg.AsyncConnection.connect(url) as connection:
+            await connection.execute("SET lock_timeout = '2s'")
+            for (statement,) in await (await connection.execute(_CONTENT)).fetchall():
+                await connection.execute(statement.encode())
+            return await _shape(connection) == _shapes["template"]
+    except psycopg.Error:
+        return False
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with Database(database_url, 8) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def server(reachable_folder: Path) -> Iterator[Server]:
+    with start_server(reachable_folder / "served") as running:
+        yield running
