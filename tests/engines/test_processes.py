@@ -100,6 +100,8 @@ async def test_orphans_are_found_by_their_command_line_and_stopped() -> None:
             return processes_of(US, lambda command: command.endswith(f"sleep {marker}"))
 
         try:
+            while not find():  # between the kernel's exec and its command line lie some microseconds
+                assert orphan.poll() is None
             assert find() == [orphan.pid]
             await stop_orphans(find, [Patience(signal.SIGTERM, 10)])
             assert find() == []

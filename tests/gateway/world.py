@@ -126,12 +126,16 @@ async def own_channel(engines: Engines, database: Database) -> AsyncIterator[Wor
 
 @asynccontextmanager
 async def _running(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run until the end of the block; what fails meanwhile fails the test at once, as its process would."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(job) for job in work]
+    """Run until the end of the block; what failed meanwhile fails the test."""
+    tasks = [asyncio.create_task(job) for job in work]
+    try:
         yield
+    finally:
         for task in tasks:
             task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    for failed in (result for result in results if isinstance(result, Exception)):
+        raise failed
 
 
 @asynccontextmanager

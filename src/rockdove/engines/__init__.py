@@ -132,7 +132,8 @@ async def _keep(engine: Engine) -> None:
 async def _ended(engine: Engine) -> None:
     while engine.child and engine.child.alive:
         with suppress(TimeoutError):
-            await asyncio.wait_for(engine.child.wait(), LOG_CHECK_SECONDS)
+            async with asyncio.timeout(LOG_CHECK_SECONDS):
+                await engine.child.wait()
         engine.child.log_file.bound()
 
 

@@ -107,7 +107,8 @@ class Child:
                 return
             self._popen.send_signal(step.signal)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.wait(), step.seconds)
+                async with asyncio.timeout(step.seconds):
+                    await self.wait()
         if self.alive:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)

@@ -264,7 +264,8 @@ class _Link(asyncio.Protocol):
         self._pongs.append(pong)
         self._transport.write(b"PING\r\n")
         try:
-            await asyncio.wait_for(asyncio.shield(pong), ANSWER_SECONDS)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await pong
         except TimeoutError:
             self.reason = f"no answer within {ANSWER_SECONDS:.0f} s"
             self._transport.abort()

@@ -6,7 +6,7 @@ import msgspec
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from rockdove.gateway.presence import ANSWER_SECONDS, ask_all
+from rockdove.gateway.presence import ask, ask_all
 from rockdove.observe import log
 
 
@@ -40,7 +40,7 @@ async def kick(system: Client, account: str, access_id: int, device_id: int) -> 
             listed = msgspec.json.decode(answer, type=_Connz)
             for client in listed.data.connections:
                 subject = f"$SYS.REQ.SERVER.{listed.server.id}.KICK"
-                await system.request(subject, b'{"cid":%d}' % client.cid, timeout=ANSWER_SECONDS)
+                await ask(system, subject, b'{"cid":%d}' % client.cid)
                 kicked += 1
     except (NatsError, TimeoutError, OSError) as error:
         log.warning("device not kicked", access_id=access_id, device_id=device_id, error=str(error))

@@ -209,13 +209,19 @@ class Presence:
             _collect(page, listed)
             for offset in range(PAGE, page.data.total, PAGE):
                 subject = f"$SYS.REQ.SERVER.{page.server.id}.CONNZ"
-                answer = await self._system.request(subject, self._question(offset), timeout=ANSWER_SECONDS)
-                _collect(_pages.decode(answer.data), listed)
+                _collect(_pages.decode(await ask(self._system, subject, self._question(offset))), listed)
         return listed
 
     def _question(self, offset: int) -> bytes:
         """Subscriptions name the device in a third of the bytes its JWT would take."""
         return msgspec.json.encode({"acc": self._account, "subscriptions": True, "offset": offset, "limit": PAGE})
+
+
+async def ask(system: Client, subject: str, question: bytes) -> bytes:
+    """The answer of one server. Raises NatsError or TimeoutError."""
+    async with asyncio.timeout(ANSWER_SECONDS):
+        # The library's own timeout can swallow a cancellation: it is asyncio.wait_for, see storage.database.
+        return (await system.request(subject, question, timeout=None)).data  # type: ignore[arg-type]
 
 
 async def ask_all(system: Client, subject: str, question: bytes) -> list[bytes]:

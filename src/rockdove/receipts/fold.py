@@ -110,7 +110,8 @@ class Fold:
         try:
             while True:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._hurry.wait(), FLUSH_SECONDS)
+                    async with asyncio.timeout(FLUSH_SECONDS):
+                        await self._hurry.wait()
                     await asyncio.sleep(HURRIED_SECONDS)
                 self._hurry.clear()
                 await self._try_flush()

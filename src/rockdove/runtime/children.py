@@ -56,7 +56,8 @@ class Child:
         with suppress(ProcessLookupError):
             self._process.terminate()
             try:
-                await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
+                async with asyncio.timeout(STOP_SECONDS):
+                    await self._process.wait()
             except TimeoutError:
                 log.warning("process did not stop in time: killed", name=self.name)
                 self._process.kill()

@@ -68,13 +68,18 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection in autocommit: every statement its own transaction."""
+        cancelled = _cancellations()
         async with self._pool.connection() as connection:
+            # The pool waits by asyncio.wait_for, which on Python 3.11 swallows a cancellation that meets the answer: a
+            # loop that was to end would go on, and whoever waits for its end would wait for ever.
+            if _cancellations() > cancelled:
+                raise asyncio.CancelledError
             yield connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """All or nothing: commits at the end, rolls back on any exception."""
-        async with self._pool.connection() as connection, connection.transaction():
+        async with self.connection() as connection, connection.transaction():
             yield connection
 
     async def listen_connection(self) -> Connection:
@@ -83,3 +88,9 @@ class Database:
             self.url, autocommit=True, row_factory=namedtuple_row, connect_timeout=10
         )
         return connection
+
+
+def _cancellations() -> int:
+    """How often the current task has been asked to end."""
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0

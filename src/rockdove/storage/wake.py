@@ -51,6 +51,7 @@ class Bell:
         self._waiters.add(event)
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(event.wait(), timeout)
+                async with asyncio.timeout(timeout):
+                    await event.wait()
         finally:
             self._waiters.discard(event)

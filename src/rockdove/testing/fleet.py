@@ -87,7 +87,15 @@ class Fleet:
                 break
             if number not in self._lives and self.devices[number].jwt:
                 self._lives[number] = asyncio.create_task(self._live(self.devices[number]))
-        await asyncio.gather(*(self.devices[number].online.wait() for number in self._lives))
+        await asyncio.gather(*(self._until_online(number) for number in self._lives))
+
+    async def _until_online(self, number: int) -> None:
+        """Raises what ended the device's life, should it end: nobody else would ever hear of it."""
+        life, online = self._lives[number], asyncio.create_task(self.devices[number].online.wait())
+        await asyncio.wait({life, online}, return_when=asyncio.FIRST_COMPLETED)
+        online.cancel()
+        if life.done():
+            life.result()
 
     async def go_offline(self, count: int, *, abruptly: bool = False) -> None:
         """Disconnect `count` devices, the last connected first; `abruptly` without a word."""

@@ -82,8 +82,8 @@ class MqttConnection(asyncio.Protocol):
     async def _ask(self, kind: int, body: bytes) -> bytes:
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(_packet(kind, body))
-        _, answer = await asyncio.wait_for(self._answer, ANSWER_SECONDS)
-        return answer
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return (await self._answer)[1]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101  TCP
