@@ -1,8 +1,8 @@
 """Configuration: one typed tree, read from a TOML file and from the environment.
 
 `rockdove.toml` holds tables named like the classes below; a variable `ROCKDOVE_HTTP__PORT=8080` sets `http.port` and
-wins over the file. Nothing configured is a complete configuration: the engines are then started under the data folder.
-A value that does not fit is refused by name before anything starts.
+wins over the file; lists are written as JSON. Nothing configured is a complete configuration: the engines are then
+started under the data folder. A value that does not fit is refused by name before anything starts.
 """
 
 from __future__ import annotations
@@ -101,6 +101,11 @@ class Dispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Published between two flushes; the most a crash repeats."""
     lease_seconds: Positive = 10
     slices_at_once: Positive = 2
+    confirm_seconds: Positive = 10
+    """A device that looks connected and does not confirm for so long is tried over its vendor's channel."""
+    fake_channels: tuple[str, ...] = ()
+    """Vendor channels (hw, xm, …) played by a fake whose tokens decide the outcome: to try a set-up out, never to
+    serve."""
 
 
 class Devices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,7 +144,7 @@ def load(file: Path | None = None, environment: dict[str, str] | None = None) ->
     tree = _read(file) if file else {}
     for name, value in (os.environ if environment is None else environment).items():
         if name.startswith(PREFIX):
-            _set(tree, name.removeprefix(PREFIX).lower().split("__"), value)
+            _set(tree, name.removeprefix(PREFIX).lower().split("__"), _value(value))
     try:
         return msgspec.convert(tree, Settings, strict=False)
     except msgspec.ValidationError as error:
@@ -159,7 +164,14 @@ def _read(file: Path) -> dict[str, Any]:
         raise ConfigError(f"configuration file {file}: {error}") from None
 
 
-def _set(tree: dict[str, Any], path: list[str], value: str) -> None:
+def _value(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text, type=list[str]) if text.startswith("[") else text
+    except msgspec.DecodeError:
+        return text
+
+
+def _set(tree: dict[str, Any], path: list[str], value: Any) -> None:
     for part in path[:-1]:
         tree = tree.setdefault(part, {})
     tree[path[-1]] = value

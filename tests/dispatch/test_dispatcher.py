@@ -13,16 +13,15 @@ from pyroaring import BitMap
 
 from rockdove.channels.channel import ChannelAwayError
 from rockdove.channels.own import OwnChannel
-from rockdove.dispatch.dispatcher import Dispatcher
-from rockdove.dispatch.slices import SliceQueue
+from rockdove.dispatch import holding
 from rockdove.engines import Engines
 from rockdove.engines.wire import Message, Wire
 from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import State
 from rockdove.runtime.connections import open_wire
 from rockdove.storage.database import Database, fetch_one
-from rockdove.storage.wake import Bell
-from tests.rows import a_push, a_slice, an_app, state_of
+from tests.dispatch.world import a_dispatcher, a_push_with_targets, run_until
+from tests.rows import a_push, a_slice, an_app
 
 TARGETS = BitMap(range(3, 30_003, 3))
 
@@ -56,26 +55,6 @@ async def listener(engines: Engines) -> AsyncIterator[Wire]:
         yield wire
 
 
-async def a_push_with_targets(database: Database, targets: BitMap) -> tuple[int, int]:
-    async with database.transaction() as connection:
-        app = await an_app(connection)
-        push_id = await a_push(connection, app)
-        await a_slice(connection, push_id, app, 0, targets)
-        await move(connection, push_id, State.STARTED)
-    return app, push_id
-
-
-async def run_until_finished(database: Database, dispatcher: Dispatcher, push_id: int) -> None:
-    running = asyncio.create_task(dispatcher.run())
-    try:
-        async with asyncio.timeout(30):
-            while await state_of(database, push_id) != State.FINISHED:
-                assert not running.done(), running
-                await asyncio.sleep(0.02)
-    finally:
-        running.cancel()
-
-
 async def test_every_target_gets_the_message_in_order_and_the_unconnected_are_noted(
     database: Database, wire: Wire, listener: Wire
 ) -> None:
@@ -84,11 +63,7 @@ async def test_every_target_gets_the_message_in_order_and_the_unconnected_are_no
     listener.subscribe(f"d.{app}.*", received.extend)
     await listener.flush()
     online = BitMap(range(0, 30_003, 2))
-    dispatcher = Dispatcher(
-        SliceQueue(database, "w", 60), OwnChannel(wire), lambda _: online, Bell(database),
-        batch_devices=1000, slices_at_once=2,
-    )  # fmt: skip
-    await run_until_finished(database, dispatcher, push_id)
+    await run_until(database, push_id, a_dispatcher(database, OwnChannel(wire), lambda _: online))
     await listener.flush()
 
     assert [int(message.subject.split(b".")[2]) for message in received] == list(TARGETS)
@@ -110,12 +85,50 @@ async def test_a_channel_that_goes_away_costs_repeats_of_one_batch_and_no_target
     received: list[Message] = []
     listener.subscribe(f"d.{app}.*", received.extend)
     await listener.flush()
-    channel = Faulty(OwnChannel(wire))
-    dispatcher = Dispatcher(
-        SliceQueue(database, "w", 60), channel, lambda _: TARGETS, Bell(database), batch_devices=1000, slices_at_once=2
-    )
-    await run_until_finished(database, dispatcher, push_id)
+    await run_until(database, push_id, a_dispatcher(database, Faulty(OwnChannel(wire)), lambda _: TARGETS))
     await listener.flush()
     devices = [int(message.subject.split(b".")[2]) for message in received]
     assert set(devices) == set(TARGETS)
     assert len(devices) == len(TARGETS) + 1000, "exactly the batch whose answer was lost came twice"
+
+
+async def test_two_workers_share_a_push_and_nobody_gets_it_twice(engines: Engines, database: Database) -> None:
+    async with database.transaction() as connection:
+        app = await an_app(connection)
+        push_id = await a_push(connection, app)
+        for number in range(20):
+            await a_slice(connection, push_id, app, number, BitMap(range(number * 10_000, number * 10_000 + 3000)))
+        await move(connection, push_id, State.STARTED)
+    received: list[Message] = []
+    async with (
+        open_wire(engines.settings, "listener") as listener,
+        open_wire(engines.settings, "one") as one,
+        open_wire(engines.settings, "two") as two,
+    ):
+        listener.subscribe(f"d.{app}.*", received.extend)
+        await listener.flush()
+        channels = [OwnChannel(wire) for wire in (one, two)]
+        workers = [a_dispatcher(database, channel, owner=f"w{number}") for number, channel in enumerate(channels)]
+        await run_until(database, push_id, *workers)
+        await listener.flush()
+    devices = [int(message.subject.split(b".")[2]) for message in received]
+    assert len(devices) == len(set(devices)) == 60_000
+    assert all(channel.sent_messages for channel in channels), "both took part"
+
+
+async def test_a_recall_reaches_whoever_was_sent_it(database: Database, wire: Wire, listener: Wire) -> None:
+    app, push_id = await a_push_with_targets(database, TARGETS)
+    await run_until(database, push_id, a_dispatcher(database, OwnChannel(wire)))
+    received: list[Message] = []
+    listener.subscribe(f"d.{app}.*", received.extend)
+    await listener.flush()
+    async with database.transaction() as connection:
+        await move(connection, push_id, State.REVOKED)
+        await holding.recall(connection, push_id)
+    running = asyncio.create_task(a_dispatcher(database, OwnChannel(wire)).run())
+    async with asyncio.timeout(30):
+        while len(received) < len(TARGETS):  # noqa: ASYNC110  messages come by a callback
+            await asyncio.sleep(0.02)
+    running.cancel()
+    assert [int(message.subject.split(b".")[2]) for message in received] == list(TARGETS)
+    assert {message.payload for message in received} == {b'{"type":"recall","push_id":"%d"}' % push_id}

@@ -29,6 +29,8 @@ class AudienceRequest(msgspec.Struct, frozen=True, kw_only=True):
     multi_package: bool = False
     """False: only devices registered under the application's main package name, where it has one."""
     disabled_channels: frozenset[str] = frozenset()
+    vendor_channels: frozenset[str] = frozenset()
+    """The vendors' channels that can be sent to; devices of others are served by the own channel."""
     exclude_package_id: int | None = None
     """Nobody with a device bound to one of these accounts (under the same account type) …"""
     exclude_push_id: int | None = None

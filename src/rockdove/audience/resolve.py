@@ -6,6 +6,7 @@ one; opting out, exclusions and channels take devices away afterwards, without p
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -59,6 +60,10 @@ def eligible(view: View, request: AudienceRequest) -> Flags:
     return flags
 
 
+def on_channel(name: str) -> Callable[[DeviceColumns], Flags]:
+    return lambda devices: devices.equals("channel", name)
+
+
 def filters(view: View, request: AudienceRequest, packages: Packages) -> Filters:
     def opted_out(devices: DeviceColumns) -> Flags:
         return devices.has(EXISTS) & ~devices.has(NOTIFICATIONS)
@@ -67,6 +72,7 @@ def filters(view: View, request: AudienceRequest, packages: Packages) -> Filters
         opted_out=of_mask(view.devices.ask(opted_out)) if request.notification else BitMap(),
         excluded=_excluded(view, request, packages),
         disabled_channels=request.disabled_channels,
+        vendor={name: of_mask(view.devices.ask(on_channel(name))) for name in sorted(request.vendor_channels)},
     )
 
 

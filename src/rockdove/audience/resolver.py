@@ -31,9 +31,15 @@ class Resolver:
     """`folder` holds the indexes: derived data, which may be deleted at any time, and shared by the workers of a
     machine."""
 
-    def __init__(self, database: Database, folder: Path, open_package: OpenPackage) -> None:
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        open_package: OpenPackage,
+        vendor_channels: frozenset[str] = frozenset(),
+    ) -> None:
         self.index = Index(database.url, folder)
-        self._database, self._open_package = database, open_package
+        self._database, self._open_package, self._vendor_channels = database, open_package, vendor_channels
         self._turns = asyncio.Semaphore(RESOLUTIONS_AT_ONCE)
         self._background: set[asyncio.Task[object]] = set()
 
@@ -42,14 +48,14 @@ class Resolver:
 
         Raises AudienceError where there is nothing to resolve from, e.g. its package was deleted.
         """
-        packages = await self._packages(request)
+        request, packages = self._with_channels(request), await self._packages(request)
         if request.audience_type.is_small:
             return await small.resolve(self._database, request, packages.excluded)
         return await self._in_view(resolve, request, packages)
 
     async def preview(self, request: AudienceRequest) -> Preview:
         """How many `request` would reach, for the most recent device of each account and for all."""
-        packages = await self._packages(request)
+        request, packages = self._with_channels(request), await self._packages(request)
         if not request.audience_type.is_small:
             return await self._in_view(preview, request, packages)
         recent, every = [
@@ -68,6 +74,10 @@ class Resolver:
         """Wait for what goes on in the background (compactions)."""
         while self._background:
             await asyncio.wait(self._background)
+
+    def _with_channels(self, request: AudienceRequest) -> AudienceRequest:
+        """In-app messages go over the own channel only."""
+        return structs.replace(request, vendor_channels=self._vendor_channels) if request.notification else request
 
     async def _packages(self, request: AudienceRequest) -> Packages:
         wanted, excluded = [

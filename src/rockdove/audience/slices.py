@@ -66,6 +66,7 @@ async def _insert(connection: Connection, push: Any, slices: list[Slice]) -> Non
     columns = {
         "push_id": push.push_id,
         "access_id": push.access_id,
+        "paced": bool(push.push_speed),
         "slice_nos": list(range(len(slices))),
         "channels": [slice_.channel for slice_ in slices],
         "firsts": [slice_.first_device for slice_ in slices],

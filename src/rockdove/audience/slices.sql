@@ -1,12 +1,12 @@
 -- name: set_counts(push_id, counts)
 UPDATE pushes SET counts = :counts WHERE push_id = :push_id;
 
--- name: insert_slices(push_id, access_id, slice_nos, channels, firsts, lasts, counts, targets)
--- All slices of a push in one statement.
-INSERT INTO push_slices (push_id, access_id, slice_no, channel, first_device, last_device, target_count, targets)
-SELECT :push_id, :access_id, slice.*
+-- name: insert_slices(push_id, access_id, paced, slice_nos, channels, firsts, lasts, counts, targets)
+-- All slices of a push in one statement. Of a paced push the first is due; each calls the next, see dispatch.
+INSERT INTO push_slices (push_id, access_id, due, slice_no, channel, first_device, last_device, target_count, targets)
+SELECT :push_id, :access_id, CASE WHEN :paced AND slice_no > 0 THEN 'infinity' ELSE clock_timestamp() END, slice.*
 FROM unnest(:slice_nos::integer[], :channels::text[], :firsts::bigint[], :lasts::bigint[], :counts::integer[],
-            :targets::bytea[]) AS slice;
+            :targets::bytea[]) AS slice (slice_no, channel, first_device, last_device, target_count, targets);
 
 -- name: insert_small_targets(push_id, access_id, devices)
 -- What a device is owed by small pushes is found by index.

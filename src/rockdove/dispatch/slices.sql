@@ -1,76 +1,140 @@
 -- name: claim(owner, seconds)
 -- One slice that is due and that nobody holds, oldest first, with what sending it needs. The lease expires by itself when
--- its worker dies. Slices of a push that was stopped are claimed too: dispatch closes them without sending.
+-- its worker dies. Slices of a push that has ended are claimed too: dispatch closes them without sending.
 WITH candidate AS (
-    SELECT slice.push_id, slice.slice_no
-    FROM push_slices AS slice JOIN pushes AS push USING (push_id)
-    WHERE slice.state = 'due' AND slice.due <= clock_timestamp()
-      AND (slice.lease_until IS NULL OR slice.lease_until < clock_timestamp())
-      AND push.next_send_at <= clock_timestamp()
-    ORDER BY slice.due, slice.push_id, slice.slice_no
+    SELECT push_id, slice_no FROM push_slices
+    WHERE state <> 'done' AND due <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
+    ORDER BY due, push_id, slice_no
     LIMIT 1
-    FOR UPDATE OF slice SKIP LOCKED
+    FOR UPDATE SKIP LOCKED
 )
 UPDATE push_slices AS slice SET
     lease_owner = :owner,
     lease_until = clock_timestamp() + make_interval(secs => :seconds),
     attempts    = slice.attempts + 1
-FROM candidate, pushes AS push
+FROM candidate, pushes AS push, apps AS app
 WHERE slice.push_id = candidate.push_id AND slice.slice_no = candidate.slice_no AND push.push_id = slice.push_id
-RETURNING slice.push_id, slice.slice_no, slice.access_id, slice.channel, slice.targets, slice.sent_upto, slice.offline,
-          slice.target_count, push.state, push.push_speed,
+  AND app.access_id = slice.access_id
+RETURNING slice.push_id, slice.slice_no, slice.access_id, slice.channel, slice.state, slice.targets, slice.target_count,
+          slice.sent_upto, slice.offline, slice.cause, slice.round, slice.fallback, slice.recalled_upto,
+          push.state AS push_state, push.push_speed, push.online_first, push.disabled_channels, push.expire_seconds,
+          push.expires_at, push.message->'accept_time' AS accept_time, app.timezone,
           push.expire_seconds > 0 AND push.expires_at <= clock_timestamp() AS expired;
 
 -- name: take_turn(push_id, count)
 -- Pacing. A paced push may send `count` devices now only if its turn has come; taking it moves the next turn by the time
--- they are worth, over all its slices, channels and retries. No row: somebody else took the turn.
-UPDATE pushes SET
-    next_send_at = clock_timestamp() + make_interval(secs => :count::float8 / push_speed)
-WHERE push_id = :push_id AND next_send_at <= clock_timestamp()
+-- they are worth, over all its slices, channels and retries, so a late slice shifts the rest and an outage is not
+-- followed by a burst. No row: it is not our turn. A lock is not waited for: who ends a push takes its row first and
+-- the slices after it, we the other way round.
+UPDATE pushes SET next_send_at = clock_timestamp() + make_interval(secs => :count::float8 / push_speed)
+WHERE push_id = (
+    SELECT push_id FROM pushes WHERE push_id = :push_id AND next_send_at <= clock_timestamp()
+    FOR NO KEY UPDATE SKIP LOCKED
+)
 RETURNING next_send_at;
+
+-- name: pass_turn(push_id, due)
+-- The slices of a paced push wait at infinity, so that nobody has to look at them, and each one that is claimed calls the
+-- next.
+UPDATE push_slices SET due = :due
+WHERE (push_id, slice_no) = (
+    SELECT push_id, slice_no FROM push_slices
+    WHERE push_id = :push_id AND state = 'due' AND due = 'infinity' ORDER BY slice_no LIMIT 1 FOR UPDATE SKIP LOCKED
+);
+
+-- name: wait_for_turn(push_id, slice_no)
+-- Claimed out of turn: put back until the turn comes.
+UPDATE push_slices AS slice SET
+    lease_owner = NULL,
+    lease_until = NULL,
+    attempts    = slice.attempts - 1,
+    due         = greatest(push.next_send_at, clock_timestamp() + interval '10 ms')
+FROM pushes AS push
+WHERE slice.push_id = :push_id AND slice.slice_no = :slice_no AND push.push_id = slice.push_id;
 
 -- name: message(push_id)
 -- What is sent is the same for every device of a push; read once a push and kept.
-SELECT push_id, message_type, message, send_seq, expires_at FROM pushes WHERE push_id = :push_id;
+SELECT push_id, message_type, message, send_seq, expires_at, environment, collapse_id FROM pushes WHERE push_id = :push_id;
 
 -- name: advance(push_id, slice_no, owner, seconds, sent_upto, offline)
--- After each batch's flush: what was handed over, and the lease goes on. No row: the lease is lost, or the push was
--- stopped; the worker lets go at once.
+-- After each batch's flush: what was handed over, and the lease goes on; with how the push stands, so that the worker stops
+-- behind the batch in flight, whose devices are counted. No row: the lease is lost.
 UPDATE push_slices AS slice SET
     sent_upto   = :sent_upto,
     offline     = :offline,
     lease_until = clock_timestamp() + make_interval(secs => :seconds)
 FROM pushes AS push
 WHERE slice.push_id = :push_id AND slice.slice_no = :slice_no AND slice.lease_owner = :owner AND slice.state = 'due'
-  AND push.push_id = slice.push_id AND push.state = 'PUSH_STARTED'
-RETURNING slice.slice_no;
+  AND push.push_id = slice.push_id
+RETURNING push.state, push.expire_seconds > 0 AND push.expires_at <= clock_timestamp() AS expired;
 
--- name: close(push_id, slice_no, owner)
--- The slice is through: every target was handed over (or its push ended first).
-UPDATE push_slices SET state = 'done', lease_owner = NULL, lease_until = NULL
-WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND state = 'due'
+-- name: renew(push_id, slice_no, owner, seconds)
+-- A slow channel keeps its lease.
+UPDATE push_slices SET lease_until = clock_timestamp() + make_interval(secs => :seconds)
+WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner;
+
+-- name: leave(push_id, slice_no, owner, state, due_in)
+-- The worker is through with the slice: `state` says what is still to do with it, in `due_in` seconds (NULL: when it was
+-- due anyway).
+UPDATE push_slices SET
+    state       = :state,
+    due         = CASE WHEN :due_in::float8 IS NULL THEN due ELSE clock_timestamp() + make_interval(secs => :due_in) END,
+    lease_owner = NULL,
+    lease_until = NULL
+WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND state <> 'done'
 RETURNING slice_no;
 
 -- name: put_back(push_id, slice_no, owner, seconds)
--- The channel is away: the slice becomes due again in a while, with its cursor where it is.
-UPDATE push_slices SET lease_owner = NULL, lease_until = NULL, due = clock_timestamp() + make_interval(secs => :seconds)
-WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND state = 'due';
+-- Due again in a while, with its cursor where it is. A paused push's slice stays at infinity.
+UPDATE push_slices SET
+    lease_owner = NULL,
+    lease_until = NULL,
+    due         = CASE WHEN due = 'infinity' THEN due ELSE clock_timestamp() + make_interval(secs => :seconds) END
+WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND state <> 'done';
 
 -- name: lock_push(push_id)
 -- Held while a slice closes: two workers closing the last two slices would else each see the other's as open.
-SELECT state FROM pushes WHERE push_id = :push_id FOR NO KEY UPDATE;
+SELECT state, expire_seconds > 0 AND expires_at <= clock_timestamp() AS expired
+FROM pushes WHERE push_id = :push_id FOR NO KEY UPDATE;
 
 -- name: is_through(push_id)
--- Has every slice of the push been closed?
+-- Has every slice of the push been sent?
 SELECT NOT EXISTS (SELECT FROM push_slices WHERE push_id = :push_id AND state = 'due') AS through;
 
 -- name: release_all(owner)
 -- A worker that starts under the name of a dead one frees what that one held, instead of waiting for the leases.
-UPDATE push_slices SET lease_owner = NULL, lease_until = NULL WHERE state = 'due' AND lease_owner = :owner;
+UPDATE push_slices SET lease_owner = NULL, lease_until = NULL WHERE state <> 'done' AND lease_owner = :owner;
 
 -- name: seconds_to_next()
 -- When is there something to claim next? NULL: nothing waits.
-SELECT extract(epoch FROM min(greatest(slice.due, push.next_send_at, coalesce(slice.lease_until, slice.due)))
-               - clock_timestamp())::float8 AS seconds
-FROM push_slices AS slice JOIN pushes AS push USING (push_id)
-WHERE slice.state = 'due';
+SELECT extract(epoch FROM min(greatest(due, coalesce(lease_until, due))) - clock_timestamp())::float8 AS seconds
+FROM push_slices WHERE state <> 'done' AND due < 'infinity';
+
+-- name: recall_upto(push_id, slice_no, owner, seconds, recalled_upto)
+-- No row: the lease is lost.
+UPDATE push_slices SET
+    recalled_upto = :recalled_upto,
+    lease_until   = clock_timestamp() + make_interval(secs => :seconds)
+WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND state = 'recalling'
+RETURNING slice_no;
+
+-- name: confirmed(push_id, slice_no)
+-- Whoever has reported anything about a slice.
+SELECT devices FROM receipt_deltas WHERE push_id = :push_id AND slice_no = :slice_no;
+
+-- name: add_exception(push_id, slice_no, kind, reason, devices)
+INSERT INTO slice_exceptions (push_id, slice_no, kind, reason, devices)
+VALUES (:push_id, :slice_no, :kind, :reason, :devices);
+
+-- name: add_slice(push_id, access_id, channel, first_device, last_device, target_count, targets, due_in, cause, round, fallback)
+-- Devices that leave a slice for another one. The push's row is locked, so the number is free.
+INSERT INTO push_slices (push_id, slice_no, access_id, channel, first_device, last_device, target_count, targets, due, cause,
+                         round, fallback)
+SELECT :push_id, (SELECT max(slice_no) + 1 FROM push_slices WHERE push_id = :push_id), :access_id, :channel, :first_device,
+       :last_device, :target_count, :targets, clock_timestamp() + make_interval(secs => :due_in), :cause, :round, :fallback;
+
+-- name: tokens(access_id, channel, device_ids)
+-- The vendor tokens of some devices, as they are now: who has left the vendor's channel is not among them.
+SELECT device_id, channel_token FROM devices
+WHERE access_id = :access_id AND device_id = ANY (:device_ids) AND channel = :channel AND channel_token <> ''
+  AND unregistered_at IS NULL AND uninstalled_at IS NULL;

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from rockdove.lifecycle.states import MOVES, IllegalMoveError, State, UnknownPushError
-from rockdove.storage.database import Connection
+from rockdove.storage.database import Connection, fetch_all, fetch_one
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "moves.sql")
@@ -14,11 +17,23 @@ async def move(connection: Connection, push_id: int, to: State, *, failure: str 
 
     Raises UnknownPushError, or IllegalMoveError where the table has no such move. Releases the lease on the push.
     """
-    row = await (await connection.execute(_sql.lock, {"push_id": push_id})).fetchone()
+    row = await fetch_one(connection, _sql.lock, push_ids=[push_id])
     if row is None:
         raise UnknownPushError(push_id)
     current = State(row.state)
     if to not in MOVES[current]:
         raise IllegalMoveError(push_id, current, to)
-    await connection.execute(_sql.move, {"push_id": push_id, "state": to, "failure": failure})
+    await connection.execute(_sql.move, {"push_ids": [push_id], "state": to, "failure": failure})
     return current
+
+
+async def move_many(connection: Connection, push_ids: Sequence[int], to: State) -> list[Any]:
+    """Move those of the pushes for which the table has the move, and leave the others as they are.
+
+    Gives the ones that moved, in no order: push_id, send_seq, expires_at. Pushes that start are sent in the order in
+    which they are named.
+    """
+    rows = await fetch_all(connection, _sql.lock, push_ids=list(push_ids))
+    movable = {row.push_id for row in rows if to in MOVES[State(row.state)]}
+    moving = [push_id for push_id in push_ids if push_id in movable]
+    return await fetch_all(connection, _sql.move, push_ids=moving, state=to, failure="") if moving else []

@@ -12,7 +12,7 @@ from typing import Final
 
 
 class State(StrEnum):
-    """What a push is doing. The values are the ones TPNS's record API shows."""
+    """What a push is doing. The values are the ones TPNS's record API shows; PAUSED is ours, see `tpns`."""
 
     INIT = "PUSH_INIT"
     """Accepted and due; no worker has begun."""
@@ -20,6 +20,8 @@ class State(StrEnum):
     """Scheduled for later. A worker takes it when `due` has come."""
     STARTED = "PUSH_STARTED"
     """Its targets are written as slices; dispatch is handing them to channels."""
+    PAUSED = "PUSH_PAUSED"
+    """Held in the middle of sending: nothing leaves, and offline devices are told nothing, until it goes on."""
     FINISHED = "PUSH_FINISHED"
     """Every target was handed to a channel or is kept for its device until `expires_at`; receipts still come in."""
     FAILED = "PUSH_FAILED"
@@ -35,12 +37,20 @@ class State(StrEnum):
     DELETED = "PUSH_DELETED"
     """Its record was deleted in the console."""
 
+    @property
+    def tpns(self) -> str:
+        """The value TPNS's clients know: they have never seen a paused push."""
+        return State.STARTED if self is State.PAUSED else self
+
 
 MOVES: Final = MappingProxyType(
     {
         State.INIT: frozenset({State.WAIT, State.STARTED, State.FAILED, State.CANCELED}),
         State.WAIT: frozenset({State.STARTED, State.FAILED, State.CANCELED}),
-        State.STARTED: frozenset({State.FINISHED, State.FAILED, State.STOPPED, State.REVOKED, State.COLLAPSED}),
+        State.STARTED: frozenset(
+            {State.PAUSED, State.FINISHED, State.FAILED, State.STOPPED, State.REVOKED, State.COLLAPSED}
+        ),
+        State.PAUSED: frozenset({State.STARTED, State.STOPPED, State.REVOKED, State.COLLAPSED}),
         State.FINISHED: frozenset({State.STOPPED, State.REVOKED, State.COLLAPSED, State.DELETED}),
         State.FAILED: frozenset({State.DELETED}),
         State.CANCELED: frozenset({State.DELETED}),

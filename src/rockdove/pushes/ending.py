@@ -1,4 +1,4 @@
-"""Ending a push before its time: cancel, stop, revoke, collapse.
+"""Holding a push, and ending it before its time: pause, resume, cancel, stop, revoke, collapse.
 
 Each is one move of the state; dispatch, gateway and sync look at the state and stop handing out. All work in the
 caller's transaction. A push of another application is as unknown as one that never was.
@@ -7,7 +7,7 @@ caller's transaction. A push of another application is as unknown as one that ne
 from __future__ import annotations
 
 from rockdove.lifecycle.moves import move
-from rockdove.lifecycle.states import State, UnknownPushError
+from rockdove.lifecycle.states import IllegalMoveError, State, UnknownPushError
 from rockdove.storage.database import Connection, fetch_all, fetch_one
 from rockdove.storage.sql import load
 from rockdove.storage.wake import notify
@@ -30,6 +30,23 @@ async def revoke(connection: Connection, access_id: int, push_id: int) -> None:
     await _end(connection, access_id, push_id, State.REVOKED)
 
 
+async def pause(connection: Connection, access_id: int, push_id: int) -> None:
+    """Hold it where it is. Raises UnknownPushError or IllegalMoveError."""
+    await _end(connection, access_id, push_id, State.PAUSED)
+
+
+async def resume(connection: Connection, access_id: int, push_id: int) -> None:
+    """Go on with a paused one. Raises UnknownPushError or IllegalMoveError."""
+    before = await _end(connection, access_id, push_id, State.STARTED)
+    if before is not State.PAUSED:  # the move from INIT is legal too, but not ours: undone with the transaction
+        raise IllegalMoveError(push_id, before, State.STARTED)
+
+
+async def finish(connection: Connection, push_id: int) -> None:
+    """Everything had been sent before it was paused."""
+    await move(connection, push_id, State.FINISHED)
+
+
 async def collapse_earlier(connection: Connection, push_id: int) -> list[int]:
     """Collapse the pushes this one replaces; call it in the transaction that starts it. Gives their ids."""
     rows = await fetch_all(connection, _sql.collapsible, push_id=push_id)
@@ -38,8 +55,10 @@ async def collapse_earlier(connection: Connection, push_id: int) -> list[int]:
     return [row.push_id for row in rows]
 
 
-async def _end(connection: Connection, access_id: int, push_id: int, to: State) -> None:
+async def _end(connection: Connection, access_id: int, push_id: int, to: State) -> State:
+    """Gives the state before."""
     if not (await fetch_one(connection, _sql.belongs, push_id=push_id, access_id=access_id)).found:
         raise UnknownPushError(push_id)
-    await move(connection, push_id, to)
+    before = await move(connection, push_id, to)
     await notify(connection)
+    return before

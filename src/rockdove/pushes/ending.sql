@@ -7,6 +7,6 @@ SELECT earlier.push_id
 FROM pushes AS later
 JOIN pushes AS earlier
     ON earlier.access_id = later.access_id AND earlier.collapse_id = later.collapse_id AND earlier.push_id <> later.push_id
-WHERE later.push_id = :push_id AND later.collapse_id <> 0 AND earlier.state IN ('PUSH_STARTED', 'PUSH_FINISHED')
+WHERE later.push_id = :push_id AND later.collapse_id <> 0 AND earlier.state IN ('PUSH_STARTED', 'PUSH_PAUSED', 'PUSH_FINISHED')
 ORDER BY earlier.push_id
 FOR NO KEY UPDATE OF earlier;

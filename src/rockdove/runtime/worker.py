@@ -10,15 +10,13 @@ from functools import partial
 from rockdove.audience.packages import opener
 from rockdove.audience.previews import forget_old
 from rockdove.audience.resolver import Resolver
-from rockdove.channels.own import OwnChannel
 from rockdove.config import Settings
-from rockdove.dispatch.dispatcher import Dispatcher
-from rockdove.dispatch.slices import SliceQueue
 from rockdove.engines.keys import public_key
 from rockdove.gateway.presence import Presence
 from rockdove.runtime import upkeep
 from rockdove.runtime.children import announce_ready, until_stopped
 from rockdove.runtime.connections import account_keys, open_database, open_system, open_wire
+from rockdove.runtime.dispatching import dispatcher, vendor_channels
 from rockdove.runtime.starter import PushStarter
 from rockdove.runtime.tasks import run_until
 from rockdove.storage.package_store import PackageStore
@@ -35,23 +33,17 @@ async def run(settings: Settings, *, name: str = "", supervised: bool = False) -
     ):
         bell = Bell(database)
         presence = Presence(system, public_key(account_keys(settings)))
-        dispatcher = Dispatcher(
-            SliceQueue(database, owner, settings.dispatch.lease_seconds),
-            OwnChannel(wire),
-            presence.online,
-            bell,
-            batch_devices=settings.dispatch.batch_devices,
-            slices_at_once=settings.dispatch.slices_at_once,
-        )
+        channels = vendor_channels(settings)
+        sending = dispatcher(settings, database, wire, presence.online, bell, owner=owner, channels=channels)
         store = PackageStore.open(settings.packages.store, settings.data_folder)
-        resolver = Resolver(database, settings.data_folder / "index", opener(database, store))
+        resolver = Resolver(database, settings.data_folder / "index", opener(database, store), frozenset(channels))
         starter = PushStarter(database, resolver, bell, owner, settings.dispatch.slice_devices)
         announced = asyncio.create_task(_announce_when_ready(presence))
         await run_until(
             until_stopped(supervised=supervised),
             bell.run(),
             presence.run(),
-            dispatcher.run(),
+            sending.run(),
             starter.run(),
             upkeep.answer_previews(database, resolver, store, bell, owner),
             upkeep.every(upkeep.INDEX_SECONDS, "indexes", partial(upkeep.refresh_indexes, database, resolver)),

@@ -2,9 +2,12 @@
 
 Nothing is counted up anywhere; every number is the size of a set, so a repeated batch or receipt changes nothing.
 
-    planned   the targets of the slices
-    sent      the targets up to the cursor, without those that were offline then; and whoever confirmed an arrival
+    planned   the targets of the slices, without those that moved to another slice
+    sent      the targets up to the cursor, without those that were offline then, failed or moved; and whoever confirmed
+              an arrival
     arrived, shown, clicked, cleared   the union of the receipts
+
+A device that moved to another channel and confirms on the first one after all counts there, and not on the second.
 
 A click or a clearing proves the arrival too, when the receipt of the arrival itself has not come (yet). Cheap enough
 to be asked every second: slices at rest are counted without their target sets.
@@ -12,13 +15,14 @@ to be asked every second: slices at rest are counted without their target sets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyroaring import BitMap
 
-from rockdove.storage.database import Connection
+from rockdove.storage.database import Connection, fetch_all
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "funnel.sql")
@@ -36,6 +40,8 @@ class Stages:
     shown: int = 0
     clicked: int = 0
     cleared: int = 0
+    retried: int = 0
+    """Planned here because another channel refused them."""
 
     def __add__(self, other: Stages) -> Stages:
         return Stages(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
@@ -43,44 +49,72 @@ class Stages:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """The funnel by channel. The sets of the channels are disjoint but for devices that were moved to another one."""
+    """The funnel by channel."""
 
     channels: Mapping[str, Stages] = field(default_factory=dict)
     arrived: int = 0
     """Distinct devices over all channels."""
+    failed: Mapping[str, int] = field(default_factory=dict)
+    """Devices nobody will try again, by the channel's reason."""
+    moved: Mapping[str, int] = field(default_factory=dict)
+    """Devices that went to another channel or were tried again, by reason."""
 
     @property
     def total(self) -> Stages:
         return sum(self.channels.values(), Stages())
 
 
+class _Exceptions(NamedTuple):
+    """Of one slice, or of none."""
+
+    failed: BitMap = BitMap()
+    moved: BitMap = BitMap()
+
+
+Receipts = Mapping[tuple[int, str], BitMap]
+"""By slice and event."""
+
+
 async def funnel(connection: Connection, push_id: int) -> Funnel:
     """How far a push has come; all zero before its targets are known."""
     slices = await (await connection.execute(_sql.slices, {"push_id": push_id}, binary=True)).fetchall()
+    exceptions = await fetch_all(connection, _sql.exceptions, push_id=push_id)
     deltas = await connection.execute(_sql.receipts, {"push_id": push_id}, binary=True)
     receipts: dict[tuple[int, str], list[BitMap]] = {}
     async for delta in deltas:
         receipts.setdefault((delta.slice_no, delta.event), []).append(BitMap.deserialize(delta.devices))
-    return _combine(slices, {key: BitMap.union(BitMap(), *bitmaps) for key, bitmaps in receipts.items()})
+    return _combine(slices, {key: BitMap.union(BitMap(), *bitmaps) for key, bitmaps in receipts.items()}, exceptions)
 
 
-def _combine(slices: Iterable[Any], receipts: Mapping[tuple[int, str], BitMap]) -> Funnel:
+def _combine(slices: Sequence[Any], receipts: Receipts, exceptions: Iterable[Any] = ()) -> Funnel:
+    sets: dict[int, _Exceptions] = {}
+    counts: dict[str, Counter[str]] = {"failed": Counter(), "moved": Counter()}
+    for row in exceptions:
+        devices, known = BitMap.deserialize(row.devices), sets.get(row.slice_no, _Exceptions())
+        sets[row.slice_no] = known._replace(**{row.kind: getattr(known, row.kind) | devices})
+        counts[row.kind][row.reason] += len(devices)
+    arrived = {row.slice_no: _arrived(row, receipts) for row in slices}
+    late = BitMap().union(*(one.moved & arrived[slice_no] for slice_no, one in sets.items()))
     channels: dict[str, Stages] = {}
-    everyone = BitMap()
     for row in slices:
-        events = {event: receipts.get((row.slice_no, event), BitMap()) for event in EVENTS}
-        arrived = BitMap.union(*events.values())
-        everyone |= arrived
-        stages = Stages(
-            planned=row.target_count,
-            sent=_sent(row, arrived),
-            arrived=len(arrived),
-            shown=len(events["shown"]),
-            clicked=len(events["clicked"]),
-            cleared=len(events["cleared"]),
-        )
+        stages = _stages(row, receipts, arrived[row.slice_no], sets.get(row.slice_no, _Exceptions()), late)
         channels[row.channel] = channels.get(row.channel, Stages()) + stages
-    return Funnel(channels, len(everyone))
+    return Funnel(channels, len(BitMap().union(*arrived.values())), counts["failed"], counts["moved"])
+
+
+def _arrived(row: Any, receipts: Receipts) -> BitMap:
+    return BitMap.union(*(receipts.get((row.slice_no, event), BitMap()) for event in EVENTS))
+
+
+def _stages(row: Any, receipts: Receipts, arrived: BitMap, exceptions: _Exceptions, late: BitMap) -> Stages:
+    planned, sent = row.target_count, _sent(row, arrived)
+    if row.cause != "planned" or any(exceptions):
+        gone = exceptions.moved - arrived
+        targets = BitMap.deserialize(row.targets) - gone - (late - arrived)
+        planned, sent = len(targets), _sent_of(targets - exceptions.failed, row, arrived)
+    shown, clicked, cleared = [len(receipts.get((row.slice_no, event), ())) for event in EVENTS[1:]]
+    retried = planned if row.cause == "refused" else 0
+    return Stages(planned, sent, len(arrived), shown, clicked, cleared, retried)
 
 
 def _sent(row: Any, arrived: BitMap) -> int:
@@ -92,3 +126,10 @@ def _sent(row: Any, arrived: BitMap) -> int:
     missed = len(BitMap.deserialize(row.offline) - arrived) if row.offline else 0
     early = len(arrived) - (arrived.rank(row.sent_upto) if row.sent_upto >= 0 else 0)
     return int(handed_over - missed + early)
+
+
+def _sent_of(targets: BitMap, row: Any, arrived: BitMap) -> int:
+    """The same for a slice whose devices went different ways: `targets` are those that stayed."""
+    offline = BitMap.deserialize(row.offline) if row.offline else BitMap()
+    handed_over = targets - BitMap(range(row.sent_upto + 1, row.last_device + 1))
+    return len((handed_over - offline) | arrived)

@@ -1,16 +1,16 @@
-"""Ending a push early: `stop_push_msg`, `revoke_push_msg`, `cancel_timing_task`. All take one `pushId`."""
+"""Ending a push early: `stop_push_msg`, `revoke_push_msg`, `cancel_timing_task`; and, ours, `pause_push_msg` and
+`resume_push_msg`. All take one `pushId`. A push that has started answers with how many devices it was sent to, and how
+many not.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
+from rockdove.api import ending
 from rockdove.api.tpns.answers import Answer
 from rockdove.api.tpns.endpoint import Call
 from rockdove.api.tpns.errors import InvalidParameterError, UnknownPushError
 from rockdove.api.tpns.fields import Fields, as_integer
 from rockdove.lifecycle import states
-from rockdove.pushes import ending
-from rockdove.storage.database import Connection
 
 MAX_PUSH_ID = 2**63 - 1
 
@@ -23,8 +23,17 @@ async def revoke_push_msg(call: Call) -> Answer:
     return await _end(call, ending.revoke)
 
 
+async def pause_push_msg(call: Call) -> Answer:
+    return await _end(call, ending.pause)
+
+
+async def resume_push_msg(call: Call) -> Answer:
+    return await _end(call, ending.resume)
+
+
 async def cancel_timing_task(call: Call) -> Answer:
-    return await _end(call, ending.cancel)
+    await _end(call, ending.cancel)
+    return Answer()
 
 
 def read_push_id(fields: Fields) -> int:
@@ -36,13 +45,12 @@ def read_push_id(fields: Fields) -> int:
     return push_id
 
 
-async def _end(call: Call, end: Callable[[Connection, int, int], Awaitable[None]]) -> Answer:
+async def _end(call: Call, end: ending.End) -> Answer:
     push_id = read_push_id(call.fields)
     try:
-        async with call.context.database.transaction() as connection:
-            await end(connection, call.application.access_id, push_id)
+        cut = await ending.carry_out(call.context.database, end, call.application.access_id, push_id)
     except states.UnknownPushError:
         raise UnknownPushError(str(push_id)) from None
     except states.IllegalMoveError as error:
         raise InvalidParameterError(f"push {push_id} is {error.current}") from None
-    return Answer()
+    return Answer({"sent": cut.sent, "notSent": cut.not_sent})

@@ -17,6 +17,8 @@ JSON: dict[str, tuple[Family, Handler]] = {
     "/push/app": (Family.PUSH, push.push_app),
     "/push/stop_push_msg": (Family.CAMEL, ending.stop_push_msg),
     "/push/revoke_push_msg": (Family.CAMEL, ending.revoke_push_msg),
+    "/push/pause_push_msg": (Family.CAMEL, ending.pause_push_msg),
+    "/push/resume_push_msg": (Family.CAMEL, ending.resume_push_msg),
     "/push/cancel_timing_task": (Family.CAMEL, ending.cancel_timing_task),
     "/device/account/batchoperate": (Family.SNAKE, accounts.batchoperate),
     "/device/account/query": (Family.CAMEL, accounts.query),

@@ -14,12 +14,14 @@ from rockdove.api.tpns.fields import Fields
 from rockdove.api.tpns.rates import take_statistics
 from rockdove.domain.device import OWN_CHANNEL
 from rockdove.domain.push import AudienceType
+from rockdove.lifecycle.states import State
 from rockdove.stats import records
 from rockdove.stats.funnel import Funnel, Stages, funnel
 from rockdove.stats.records import Record
 
 RECORD_DAYS, STATISTICS_DAYS = 31, 30
 DEFAULT_PAGE, LARGEST_PAGE, LARGEST_OFFSET = 50, 200, 1_000_000
+CUT_SHORT = frozenset({State.PAUSED, State.STOPPED, State.REVOKED, State.COLLAPSED})
 ARRIVALS_KNOWN = frozenset({OWN_CHANNEL, "rog", "fcm"})
 """Channels whose arrivals TPNS counts as verified; the others report receipts of their own."""
 
@@ -47,7 +49,8 @@ async def get_push_record(call: Call) -> Answer:
     if fields.given("pushId"):
         push_id = read_push_id(fields)
         await take_statistics(call, "get_push_record")
-        return Answer({"count": 1, "pushRecordData": [_record(await _find(call, push_id, RECORD_DAYS), zone)]})
+        record = await _find(call, push_id, RECORD_DAYS)
+        return Answer({"count": 1, "pushRecordData": [_record(record, zone) | await _cut(call, record)]})
     since, before = _days(fields, zone)
     selection: dict[str, Any] = {
         "message_type": fields.choice("msgType", ("", "notify", "message")),
@@ -69,6 +72,15 @@ async def get_push_task_stat_channel(call: Call) -> Answer:
     async with call.context.database.connection() as connection:
         counted = await funnel(connection, push_id)
     return Answer({"pushStatDataAll": _rows(counted, call.application.platform)})
+
+
+async def _cut(call: Call, record: Record) -> dict[str, int]:
+    """Ours: of a push that was held or ended early, how many devices it was sent to, and how many not."""
+    if record.state not in CUT_SHORT:
+        return {}
+    async with call.context.database.connection() as connection:
+        total = (await funnel(connection, record.push_id)).total
+    return {"sent": total.sent, "notSent": total.planned - total.sent}
 
 
 async def _find(call: Call, push_id: int, days: int) -> Record:
@@ -105,7 +117,7 @@ def _record(record: Record, zone: ZoneInfo) -> dict[str, Any]:
         "createTime": int(record.created_at.astimezone(UTC).timestamp()),
         "title": message.get("title", ""),
         "content": message.get("content", ""),
-        "status": record.state,
+        "status": State(record.state).tpns,
         "pushType": _LIST_FORMS.get(audience_type, audience_type).value,
         "messageType": record.message_type,
         "environment": record.environment,
@@ -148,7 +160,7 @@ def _state(channel: str, stages: Stages, platform: str) -> dict[str, int]:
         "arrivalUv": stages.arrived,
         "verifySvcUv": stages.arrived if verified or platform == "ios" else stages.sent,
         "callbackVerifySvcUv": 0 if verified else stages.arrived,
-        "pushRetryUv": 0,
+        "pushRetryUv": stages.retried,
         "verifyUv": stages.shown,
         "clickUv": stages.clicked,
         "cleanupUv": stages.cleared,
@@ -167,7 +179,7 @@ def _state_of_all(counted: Funnel, platform: str) -> dict[str, int]:
         "arrivalUv": counted.arrived,
         "verifySvcUv": own.arrived,
         "callbackVerifySvcUv": total.arrived,
-        "pushRetryUv": 0,
+        "pushRetryUv": total.retried,
         "verifyUv": own.shown,
         "clickUv": own.clicked,
         "cleanupUv": own.cleared,

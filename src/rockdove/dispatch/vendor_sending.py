@@ -1,0 +1,192 @@
+"""Slices of a vendor's channel.
+
+A slice is sent in steps of as many devices as the vendor takes at once. Each step ends in one transaction that moves
+the cursor and records what became of every device:
+
+- taken by the vendor: nothing more to say, it counts as sent;
+- connected to us: moves to the own channel, before the vendor is asked (unless the push wants it otherwise), with the
+  vendor as fallback;
+- refused, or gone from this channel: moves to the own channel, where it is kept for the device;
+- to be tried again: moves to a later slice of the same channel, with growing pauses, until the push expires;
+- token gone: failed, and the device is reported as uninstalled.
+
+A crash repeats at most one step, which a phone may show twice: vendors' collapse ids hide that where they exist.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from pyroaring import BitMap
+
+from rockdove.channels.channel import (
+    Accepted,
+    Batch,
+    Channel,
+    ChannelAwayError,
+    GoneToken,
+    Outcome,
+    Rejected,
+    Retry,
+    Target,
+    TokenGone,
+)
+from rockdove.dispatch.messages import Messages
+from rockdove.dispatch.slices import Cause, Departure, Slice, SliceQueue
+from rockdove.domain.device import OWN_CHANNEL
+from rockdove.observe import log
+
+FIRST_RETRY_SECONDS = 1.0
+LONGEST_RETRY_SECONDS = 300.0
+
+
+OnTokensGone = Callable[[int, str, Sequence[GoneToken]], Awaitable[object]]
+"""Hears of an application's tokens that are gone from a channel."""
+
+
+@dataclass(slots=True)
+class _Step:
+    """What became of the devices of a step."""
+
+    online: BitMap = field(default_factory=BitMap)
+    refused: defaultdict[str, BitMap] = field(default_factory=lambda: defaultdict(BitMap))
+    again: BitMap = field(default_factory=BitMap)
+    again_in: float = 0.0
+    gone: list[GoneToken] = field(default_factory=list)
+
+
+class VendorSending:
+    def __init__(
+        self,
+        queue: SliceQueue,
+        messages: Messages,
+        online: Callable[[int], BitMap],
+        on_tokens_gone: OnTokensGone,
+    ) -> None:
+        self._queue = queue
+        self._messages = messages
+        self._online = online
+        self._on_tokens_gone = on_tokens_gone
+
+    async def send(self, slice_: Slice, channel: Channel) -> None:
+        """What is left of it. Raises ChannelAwayError, LeaseLostError."""
+        for devices in _steps(slice_, channel.limits.devices_per_request * channel.limits.in_flight):
+            step = await self._send_step(slice_, channel, devices)
+            slice_.sent_upto = devices.max()
+            goes_on = await self._queue.advance(slice_, departures(slice_, step))
+            if step.gone:
+                await self._on_tokens_gone(slice_.access_id, slice_.channel, step.gone)
+            if not goes_on:
+                return
+
+    async def give_up(self, slice_: Slice, reason: str) -> None:
+        """The channel is not there (any more): everybody moves to the own one."""
+        step = _Step()
+        step.refused[reason] = BitMap(slice_.targets)
+        step.refused[reason].remove_range(0, slice_.sent_upto + 1)
+        slice_.sent_upto = slice_.targets.max()
+        await self._queue.advance(slice_, departures(slice_, step))
+
+    async def _send_step(self, slice_: Slice, channel: Channel, devices: BitMap) -> _Step:
+        step = _Step()
+        if slice_.online_first and slice_.own_allowed and slice_.cause is not Cause.UNCONFIRMED:
+            step.online = devices & self._online(slice_.access_id)
+        tokens = await self._queue.tokens(slice_, devices - step.online)
+        if absent := devices - step.online - BitMap(tokens):
+            step.refused["not on this channel any more"] = absent
+        targets = [Target(*entry) for entry in sorted(tokens.items())]
+        size = channel.limits.devices_per_request
+        parts = [targets[start : start + size] for start in range(0, len(targets), size)]
+        answers = await asyncio.gather(*(self._request(slice_, channel, part) for part in parts))
+        if answers and not any(answers):
+            raise ChannelAwayError(f"{slice_.channel} does not answer")
+        for part, outcomes in zip(parts, answers, strict=True):
+            _sort(step, part, outcomes or [Retry()] * len(part))
+        return step
+
+    async def _request(self, slice_: Slice, channel: Channel, targets: Sequence[Target]) -> Sequence[Outcome]:
+        """Nothing where the channel is away: the other requests of the step may have got through."""
+        row = (await self._messages.of(slice_.push_id)).row
+        batch = Batch(
+            access_id=slice_.access_id,
+            push_id=slice_.push_id,
+            message_type=row.message_type,
+            message=row.message,
+            environment=row.environment,
+            collapse_id=row.collapse_id,
+            expires_at=row.expires_at,
+            targets=targets,
+        )
+        try:
+            return await channel.send(batch)
+        except ChannelAwayError as away:
+            log.warning("channel away", channel=slice_.channel, push_id=slice_.push_id, error=str(away))
+            return ()
+
+
+def departures(slice_: Slice, step: _Step) -> list[Departure]:
+    """Where the devices of a step go; those the vendor took stay."""
+    leaving = []
+    if step.online:
+        leaving.append(
+            Departure(
+                devices=step.online,
+                reason="connected",
+                channel=OWN_CHANNEL,
+                cause=Cause.ONLINE,
+                fallback=slice_.channel,
+            )
+        )
+    if step.again:
+        leaving.append(_again(slice_, step))
+    if step.gone:
+        leaving.append(Departure(devices=BitMap(gone.device_id for gone in step.gone), reason="token gone"))
+    leaving += [_refused(slice_, reason, devices) for reason, devices in step.refused.items()]
+    return leaving
+
+
+def _again(slice_: Slice, step: _Step) -> Departure:
+    pause = max(step.again_in, min(FIRST_RETRY_SECONDS * 2**slice_.round, LONGEST_RETRY_SECONDS))
+    if slice_.expires_at is None or datetime.now(UTC) + timedelta(seconds=pause) >= slice_.expires_at:
+        return _refused(slice_, "not taken in time", step.again)
+    return Departure(
+        devices=step.again,
+        reason="try again",
+        channel=slice_.channel,
+        cause=Cause.UNCONFIRMED if slice_.cause is Cause.UNCONFIRMED else Cause.RETRY,
+        round=slice_.round + 1,
+        due_in=pause,
+    )
+
+
+def _refused(slice_: Slice, reason: str, devices: BitMap) -> Departure:
+    """Once more over the own channel; whoever comes from there is kept there anyway."""
+    if slice_.own_allowed and slice_.cause is not Cause.UNCONFIRMED:
+        return Departure(devices=devices, reason=reason, channel=OWN_CHANNEL, cause=Cause.REFUSED)
+    return Departure(devices=devices, reason=reason)
+
+
+def _sort(step: _Step, targets: Sequence[Target], outcomes: Sequence[Outcome]) -> None:
+    for target, outcome in zip(targets, outcomes, strict=True):
+        match outcome:
+            case Accepted():
+                pass
+            case Rejected(reason):
+                step.refused[reason].add(target.device_id)
+            case TokenGone(since):
+                step.gone.append(GoneToken(target.device_id, target.token, since))
+            case Retry(after):
+                step.again.add(target.device_id)
+                step.again_in = max(step.again_in, after)
+
+
+def _steps(slice_: Slice, size: int) -> Iterator[BitMap]:
+    device_ids = np.asarray(slice_.targets.to_array(), dtype=np.uint32)
+    device_ids = device_ids[np.searchsorted(device_ids, slice_.sent_upto, side="right") :]
+    for start in range(0, len(device_ids), size):
+        yield BitMap(device_ids[start : start + size])
