@@ -58,7 +58,9 @@ async def a_push(connection: Connection, access_id: int, **columns: Any) -> int:
     return int(row.push_id)
 
 
-async def a_slice(connection: Connection, push_id: int, access_id: int, slice_no: int, targets: BitMap) -> None:
+async def a_slice(
+    connection: Connection, push_id: int, access_id: int, slice_no: int, targets: BitMap, **columns: Any
+) -> None:
     await _insert(
         connection,
         "push_slices",
@@ -71,7 +73,8 @@ async def a_slice(connection: Connection, push_id: int, access_id: int, slice_no
             "last_device": targets.max(),
             "target_count": len(targets),
             "targets": targets.serialize(),
-        },
+        }
+        | columns,
     )
 
 
