@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from psycopg.types.json import Jsonb
 from pyroaring import BitMap
 
 from rockdove.channels.channel import ChannelAwayError
@@ -20,7 +22,7 @@ from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import State
 from rockdove.runtime.connections import open_wire
 from rockdove.storage.database import Database, fetch_one
-from tests.dispatch.world import a_dispatcher, a_push_with_targets, run_until
+from tests.dispatch.world import a_dispatcher, a_push_with_targets, eventually, run_until
 from tests.rows import a_push, a_slice, an_app
 
 TARGETS = BitMap(range(3, 30_003, 3))
@@ -132,3 +134,33 @@ async def test_a_recall_reaches_whoever_was_sent_it(database: Database, wire: Wi
     running.cancel()
     assert [int(message.subject.split(b".")[2]) for message in received] == list(TARGETS)
     assert {message.payload for message in received} == {b'{"type":"recall","push_id":"%d"}' % push_id}
+
+
+async def test_a_message_waits_for_its_hours(database: Database, wire: Wire, listener: Wire) -> None:
+    """Closed now, at whatever time this runs; then the wall clock is said to be another."""
+    away = datetime.now(UTC) + timedelta(hours=5)
+    window = {"start": {"hour": away.hour, "min": 0}, "end": {"hour": (away.hour + 1) % 24, "min": 0}}
+    message = Jsonb({"title": "Later", "content": "please", "accept_time": [window]})
+    app, _ = await a_push_with_targets(database, BitMap([1, 2]), message=message)
+    received: list[Message] = []
+    listener.subscribe(f"d.{app}.*", received.extend)
+    await listener.flush()
+    async with database.connection() as connection:
+        await connection.execute("UPDATE apps SET timezone = 'UTC'")
+    running = asyncio.create_task(a_dispatcher(database, OwnChannel(wire)).run())
+    waiting = b"SELECT due > now() + interval '3 h' AS later FROM push_slices"
+    await eventually(lambda: _asked(database, waiting))
+    await listener.flush()
+    assert not received
+    async with database.connection() as connection:  # as if five hours had gone by
+        await connection.execute("UPDATE apps SET timezone = 'Etc/GMT-5'")
+        await connection.execute("UPDATE push_slices SET due = now()")
+    await eventually(lambda: _asked(database, b"SELECT state = 'PUSH_FINISHED' FROM pushes"))
+    running.cancel()
+    await listener.flush()
+    assert len(received) == 2
+
+
+async def _asked(database: Database, question: bytes) -> bool:
+    async with database.connection() as connection:
+        return bool((await fetch_one(connection, question))[0])

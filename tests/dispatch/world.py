@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -53,6 +53,12 @@ async def a_push_with_targets(database: Database, targets: BitMap, **columns: An
         await a_slice(connection, push_id, app, 0, targets)
         await move(connection, push_id, State.STARTED)
     return app, push_id
+
+
+async def eventually(condition: Callable[[], Awaitable[object]]) -> None:
+    async with asyncio.timeout(30):
+        while not await condition():  # noqa: ASYNC110  what we wait for is a row, or another process
+            await asyncio.sleep(0.02)
 
 
 async def run_until(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 
 from rockdove.channels.channel import Channel, ChannelAwayError
 from rockdove.dispatch.own_sending import OwnSending
@@ -75,6 +76,9 @@ class Dispatcher:
             await self._queue.put_back(slice_, AWAY_SECONDS)
 
     async def _work_on(self, slice_: Slice) -> None:
+        if slice_.work is Work.SEND and slice_.sendable and (seconds := slice_.closed_for(datetime.now(UTC))) > 0:
+            await self._queue.put_back(slice_, seconds)
+            return
         if slice_.work is Work.CONFIRM:
             await self._own.confirm(slice_)
             return

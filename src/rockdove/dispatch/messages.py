@@ -27,7 +27,9 @@ class Messages:
         if push_id not in self._kept:
             row = await self._queue.message_row(push_id)
             expire_at = int(row.expires_at.timestamp())
-            payload = device_message(push_id, row.send_seq, row.message_type, row.message, expire_at)
+            payload = device_message(
+                push_id, row.send_seq, row.message_type, row.message, expire_at, collapse_id=row.collapse_id
+            )
             self._kept[push_id] = PushMessage(row, payload)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)

@@ -14,6 +14,7 @@ from typing import Any
 
 from pyroaring import BitMap
 
+from rockdove.domain.accept_time import AcceptTime
 from rockdove.domain.device import OWN_CHANNEL
 from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import OWED, State
@@ -74,9 +75,16 @@ class Slice:
     disabled_channels: frozenset[str] = frozenset()
     expires_at: datetime | None = None
     """None: for who is online only (`expire_time` 0)."""
-    accept_time: Any = None
-    """The daily windows in which the message may be delivered, as the push has them, in `timezone`."""
-    timezone: str = "UTC"
+    accept_time: AcceptTime | None = None
+    """When the own channel may deliver it; None: at any time."""
+
+    def closed_for(self, now: datetime) -> float:
+        """For how many seconds it may not be delivered (0: it may), at most until the push expires."""
+        if self.channel != OWN_CHANNEL or self.accept_time is None or self.accept_time.is_open(now):
+            return 0.0
+        opening = self.accept_time.next_opening(now)
+        moments = [moment for moment in (opening, self.expires_at) if moment]
+        return (min(moments) - now).total_seconds() if moments else 0.0
 
     @property
     def own_allowed(self) -> bool:
@@ -268,8 +276,7 @@ def _slice(row: Any) -> Slice:
         online_first=row.online_first,
         disabled_channels=frozenset(row.disabled_channels),
         expires_at=row.expires_at if row.expire_seconds else None,
-        accept_time=row.accept_time,
-        timezone=row.timezone,
+        accept_time=AcceptTime.of(row.accept_time, row.timezone),
     )
 
 

@@ -7,11 +7,16 @@ from typing import Any
 import msgspec
 
 
-def device_message(push_id: int, seq: int, message_type: str, message: dict[str, Any], expire_at: int) -> bytes:
+def device_message(
+    push_id: int, seq: int, message_type: str, message: dict[str, Any], expire_at: int, *, collapse_id: int = 0
+) -> bytes:
     """Members of our own first, then the push's message as it was given (title, content, android, ios, …).
 
     `push_id` is a decimal string (JSON numbers lose digits beyond 2^53), `seq` orders the pushes of an application by
-    the time they were sent, `expire_at` is Unix seconds.
+    the time they were sent, `expire_at` is Unix seconds. A message with a `collapse_id` takes the place of an earlier
+    one with the same.
     """
     own = {"type": message_type, "push_id": str(push_id), "seq": seq}
-    return msgspec.json.encode({**own, **{k: v for k, v in message.items() if k not in own}, "expire_at": expire_at})
+    collapse = {"collapse_id": str(collapse_id)} if collapse_id else {}
+    given = {name: value for name, value in message.items() if name not in own}
+    return msgspec.json.encode({**own, **given, **collapse, "expire_at": expire_at})

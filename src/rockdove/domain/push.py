@@ -25,8 +25,14 @@ class AudienceType(StrEnum):
         """Given by an explicit list (at most 1000), resolved with the request; the others when the push starts."""
         return self in _SMALL
 
+    @property
+    def is_by_token(self) -> bool:
+        """Given by the tokens of devices rather than by accounts, whether in the call or in a package."""
+        return self in _BY_TOKEN
+
 
 _SMALL = {AudienceType.TOKEN, AudienceType.TOKEN_LIST, AudienceType.ACCOUNT, AudienceType.ACCOUNT_LIST}
+_BY_TOKEN = {AudienceType.TOKEN, AudienceType.TOKEN_LIST, AudienceType.PACKAGE_TOKEN}
 SMALL_PUSH_TARGETS = 1000
 """Up to so many targets a push is found by index (small_push_targets), above by bitmap."""
 
@@ -62,6 +68,8 @@ class PushRequest:
     """Devices a second; 0: as fast as it goes."""
     multi_package: bool = False
     disabled_channels: frozenset[str] = frozenset()
+    online_first: bool = True
+    """Connected devices get it over the own channel, whatever their vendor's is."""
     collapse_id: int = 0
     plan_id: str = ""
     group_id: str = ""

@@ -33,5 +33,10 @@ class Messages:
     async def _read(self, connection: Connection, push_ids: list[int]) -> None:
         for row in await (await connection.execute(_sql.messages, {"push_ids": push_ids})).fetchall():
             self._messages[row.push_id] = device_message(
-                row.push_id, row.send_seq, row.message_type, row.message, int(row.expires_at.timestamp())
+                row.push_id,
+                row.send_seq,
+                row.message_type,
+                row.message,
+                int(row.expires_at.timestamp()),
+                collapse_id=row.collapse_id,
             )

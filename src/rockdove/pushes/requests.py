@@ -37,7 +37,7 @@ async def accept_at(connection: Connection, request: PushRequest, times: Sequenc
     """One push for each time, in that order (None: now); `request.send_at` doesn't matter."""
     cursor = await connection.execute(_sql.insert, {**_columns(request), "dues": list(times)})
     push_ids = sorted([row.push_id async for row in cursor])
-    await notify(connection)
+    await notify(connection, "small" if request.audience_type.is_small else "pushes")
     return push_ids
 
 
@@ -93,6 +93,7 @@ def _columns(request: PushRequest) -> dict[str, Any]:
         "push_speed": request.push_speed,
         "multi_package": request.multi_package,
         "disabled_channels": sorted(request.disabled_channels),
+        "online_first": request.online_first,
         "own_collapse_id": not request.collapse_id and not request.audience_type.is_small,
         "collapse_id": request.collapse_id,
         "plan_id": request.plan_id,

@@ -3,13 +3,13 @@
 -- no earlier one becomes the first of its own collapse id.
 INSERT INTO pushes (
     push_id, access_id, state, audience_type, audience, package_id, account_type, every_device, message_type, message,
-    content_hash, environment, expire_seconds, push_speed, multi_package, disabled_channels, collapse_id, plan_id,
-    group_id, trace_id, source, options, due
+    content_hash, environment, expire_seconds, push_speed, multi_package, disabled_channels, online_first, collapse_id,
+    plan_id, group_id, trace_id, source, options, due
 ) OVERRIDING SYSTEM VALUE
 SELECT
     numbered.push_id, :access_id, CASE WHEN numbered.due IS NULL THEN :init ELSE :wait END, :audience_type, :audience,
     :package_id, :account_type, :every_device, :message_type, :message, :content_hash, :environment, :expire_seconds,
-    :push_speed, :multi_package, :disabled_channels,
+    :push_speed, :multi_package, :disabled_channels, :online_first,
     CASE WHEN :own_collapse_id THEN numbered.push_id ELSE :collapse_id END,
     :plan_id, :group_id, :trace_id, :source, :options, coalesce(numbered.due, clock_timestamp())
 FROM (

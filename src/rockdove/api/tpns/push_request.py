@@ -41,7 +41,7 @@ _READ = frozenset({
     "audience_type", "message_type", "message", "environment", "upload_id", "account_push_type", "account_type",
     "account_list", "token_list", "ignore_invalid_token", "tag_rules", "tag_list", "expire_time", "send_time",
     "loop_param", "push_speed", "collapse_id", "multi_pkg", "channel_rules", "plan_id", "group_id", "trace_id", "seq",
-    "exclude_upload_id", "exclude_push_id",
+    "exclude_upload_id", "exclude_push_id", "tpns_online_push_type",
 })  # fmt: skip
 """Members that have a place of their own; the others are kept as options."""
 
@@ -74,6 +74,7 @@ def read(fields: Fields, access_id: int, platform: str) -> PushRequest:
         push_speed=fields.integer("push_speed", 0, SLOWEST, FASTEST) if bulk else 0,
         multi_package=fields.boolean("multi_pkg"),
         disabled_channels=_disabled_channels(fields),
+        online_first=not fields.integer("tpns_online_push_type", 0, 0, 1),
         collapse_id=fields.integer("collapse_id", 0, 0) if bulk else 0,
         plan_id=_plan_id(fields),
         group_id=_short_text(fields, "group_id"),
