@@ -7,7 +7,7 @@ import sys
 import typer
 
 from rockdove import __version__
-from rockdove.cli import apps, demo, devices, packages, pushes, serve
+from rockdove.cli import apps, demo, devices, ending, packages, pushes, serve
 from rockdove.cli.terminal import errors
 from rockdove.config import ConfigError
 from rockdove.engines.errors import EngineError
@@ -23,6 +23,7 @@ cli.add_typer(packages.cli, name="package")
 cli.add_typer(devices.cli, name="devices")
 cli.add_typer(devices.import_cli, name="import")
 cli.command("push")(pushes.push)
+ending.add_to(cli)
 cli.command("serve")(serve.serve)
 cli.command("api")(serve.api)
 cli.command("worker")(serve.worker)
