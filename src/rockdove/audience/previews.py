@@ -45,7 +45,7 @@ async def ask(connection: Connection, request: AudienceRequest, *, listing: bool
     """Have a preview made, or the list of unmatched accounts; gives its id. Part of the surrounding transaction."""
     values = {"access_id": request.access_id, "request": Jsonb(msgspec.to_builtins(request)), "listing": listing}
     (preview_id,) = await (await connection.execute(_sql.ask, values)).fetchone() or (0,)
-    await notify(connection)
+    await notify(connection, "previews")
     return int(preview_id)
 
 
@@ -104,4 +104,4 @@ async def _answer(
     values = {"preview_id": preview_id, **answer}
     async with database.transaction() as connection:
         await connection.execute(_sql.answer, values)
-        await notify(connection)
+        await notify(connection, "previews")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from psycopg.types.json import Jsonb
 
+from rockdove.audience import caps
 from rockdove.audience.audience import Audience
 from rockdove.audience.bitmaps import of_ids, to_ids
 from rockdove.domain.push import SMALL_PUSH_TARGETS
@@ -41,25 +42,27 @@ def cut(audience: Audience, slice_devices: int) -> Iterator[Slice]:
             yield Slice(channel, int(part[0]), int(part[-1]), len(part), targets.serialize())
 
 
-async def write_slices(connection: Connection, push: Any, audience: Audience, slice_devices: int) -> None:
+async def write_slices(connection: Connection, push: Any, audience: Audience, slice_devices: int) -> int:
     """Start `push` (push_id, access_id, push_speed) with these targets, within the surrounding transaction: either all
     of its slices are there and it is STARTED, or none and it is not. Without targets it is FINISHED at once.
 
-    A paced push gets slices of at most one second's worth. Raises IllegalMoveError where it was cancelled or started
-    by somebody else meanwhile.
+    Devices that have had their share of the day are left out; gives the number of the others. A paced push gets slices
+    of at most one second's worth. Raises IllegalMoveError where it was cancelled or started by somebody else meanwhile.
     """
     size = min(slice_devices, push.push_speed) if push.push_speed else slice_devices
     await move(connection, push.push_id, State.STARTED)
+    audience = await caps.of_starting(connection, push.push_id, audience)
     counts = Jsonb(msgspec.to_builtins(audience.counts))
     await connection.execute(_sql.set_counts, {"push_id": push.push_id, "counts": counts})
     if not audience.counts.planned:
         await move(connection, push.push_id, State.FINISHED)
-        return
+        return 0
     await _insert(connection, push, list(cut(audience, size)))
     if audience.counts.planned <= SMALL_PUSH_TARGETS:
         small = {"push_id": push.push_id, "access_id": push.access_id, "devices": list(audience.targets)}
         await connection.execute(_sql.insert_small_targets, small)
-    await notify(connection)
+    await notify(connection, "slices")
+    return audience.counts.planned
 
 
 async def _insert(connection: Connection, push: Any, slices: list[Slice]) -> None:

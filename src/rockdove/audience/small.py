@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pyroaring import BitMap
@@ -29,17 +30,32 @@ async def resolve(database: Database, request: AudienceRequest, excluded: Hashed
 
 async def resolve_in(connection: Connection, request: AudienceRequest, excluded: HashedTexts | None) -> Audience:
     asked, rows = await _candidates(connection, request)
+    chosen = BitMap(row.device_id for row in rows if row.eligible)
+    return audience_of(request, asked, rows, await _excluded(connection, request, excluded, chosen))
+
+
+def texts_of(request: AudienceRequest) -> list[str]:
+    """The distinct accounts or tokens asked for; of a single one only the first counts."""
+    texts = list(dict.fromkeys(request.tokens if request.audience_type.is_by_token else request.accounts))
+    return texts[:1] if request.audience_type in {AudienceType.TOKEN, AudienceType.ACCOUNT} else texts
+
+
+def audience_of(request: AudienceRequest, asked: int, rows: Sequence[Any], excluded: BitMap) -> Audience:
+    """From the rows (text, device_id, eligible, notifications, channel) that `asked` texts led to."""
     usable = [row for row in rows if row.eligible]
     matched, served = len({row.text for row in rows}), len({row.text for row in usable})
     counts = Counts(accounts=asked, matched=matched, unmatched=asked - matched, unavailable=matched - served)
-    chosen = BitMap(row.device_id for row in usable)
     opted_out = BitMap(row.device_id for row in usable if not row.notifications) if request.notification else BitMap()
     filters = Filters(
         opted_out=opted_out,
-        excluded=await _excluded(connection, request, excluded, chosen),
+        excluded=excluded,
         disabled_channels=request.disabled_channels,
+        vendor={
+            name: BitMap(row.device_id for row in usable if row.channel == name)
+            for name in sorted(request.vendor_channels)
+        },
     )
-    return narrow(chosen, filters, counts)
+    return narrow(BitMap(row.device_id for row in usable), filters, counts)
 
 
 async def platform(database: Database, access_id: int) -> str:
@@ -67,16 +83,13 @@ async def _excluded(
 
 async def _candidates(connection: Connection, request: AudienceRequest) -> tuple[int, list[Any]]:
     """How many distinct accounts or tokens were asked for, and the rows they led to."""
-    by_token = request.audience_type in {AudienceType.TOKEN, AudienceType.TOKEN_LIST}
-    texts = list(dict.fromkeys(request.tokens if by_token else request.accounts))
-    if request.audience_type in {AudienceType.TOKEN, AudienceType.ACCOUNT}:
-        texts = texts[:1]
+    texts = texts_of(request)
     common = {
         "access_id": request.access_id,
         "environment": request.environment,
         "multi_package": request.multi_package,
     }
-    if by_token:
+    if request.audience_type.is_by_token:
         cursor = await connection.execute(_sql.registered, {**common, "tokens": texts})
     else:
         per_account = MAX_DEVICES_PER_ACCOUNT if request.every_device else 1

@@ -20,3 +20,8 @@ def device_message(
     collapse = {"collapse_id": str(collapse_id)} if collapse_id else {}
     given = {name: value for name, value in message.items() if name not in own}
     return msgspec.json.encode({**own, **given, **collapse, "expire_at": expire_at})
+
+
+def recall_message(push_id: int) -> bytes:
+    """Asks a device to take back the notification of a push."""
+    return msgspec.json.encode({"type": "recall", "push_id": str(push_id)})

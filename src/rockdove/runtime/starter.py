@@ -1,4 +1,7 @@
-"""Starting pushes: claim what is due, have its audience resolved, again and again."""
+"""Starting pushes one by one: claim what is due, have its audience resolved, again and again.
+
+Pushes to an explicit list come in hundreds and start together, see `express`; those that can't are handed over here.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,10 @@ from rockdove.observe import log
 from rockdove.pushes import queue
 from rockdove.pushes.ending import collapse_earlier
 from rockdove.storage.database import Database, Unavailable, until_available
-from rockdove.storage.wake import Bell
+from rockdove.storage.wake import Bell, Waiter
 
 AT_ONCE = 2
-"""A small push need not wait for a large one to be resolved."""
+"""A push to a small package need not wait for a large one to be resolved."""
 LEASE_SECONDS = 60
 IDLE_SECONDS = 1.0
 RETRY_SECONDS = 5.0
@@ -30,21 +33,26 @@ class PushStarter:
     def __init__(self, database: Database, resolver: Resolver, bell: Bell, owner: str, slice_devices: int) -> None:
         self._database = database
         self._resolver = resolver
-        self._bell = bell
+        self._waiters = [bell.waiter("pushes") for _ in range(AT_ONCE)]
         self._owner = owner
         self._slice_devices = slice_devices
 
     async def run(self) -> None:
         await until_available(self._release_all, IDLE_SECONDS)
         async with asyncio.TaskGroup() as group:
-            for _ in range(AT_ONCE):
-                group.create_task(self._work())
+            for waiter in self._waiters:
+                group.create_task(self._work(waiter))
 
-    async def _work(self) -> None:
+    async def start(self, push: Any) -> None:
+        """A push that is leased to our `owner`: renew the lease meanwhile; on a fault of ours give it back, or fail it."""
+        async with self._leased(push.push_id):
+            await self._start(push)
+
+    async def _work(self, waiter: Waiter) -> None:
         while True:
             try:
                 if not await self._start_one():
-                    await self._bell.wait(await self._pause())
+                    await waiter.wait(await self._pause())
             except Unavailable as error:
                 log.warning("database away: pushes wait", error=str(error))
                 await asyncio.sleep(IDLE_SECONDS)
@@ -54,8 +62,7 @@ class PushStarter:
         async with self._database.transaction() as connection:
             claimed = await queue.claim_due(connection, self._owner, LEASE_SECONDS)
         for push in claimed:
-            async with self._leased(push.push_id):
-                await self._start(push)
+            await self.start(push)
         return bool(claimed)
 
     async def _start(self, push: Any) -> None:

@@ -17,6 +17,7 @@ from rockdove.runtime import upkeep
 from rockdove.runtime.children import announce_ready, until_stopped
 from rockdove.runtime.connections import account_keys, open_database, open_system, open_wire
 from rockdove.runtime.dispatching import dispatcher, vendor_channels
+from rockdove.runtime.express import Channel, Express
 from rockdove.runtime.starter import PushStarter
 from rockdove.runtime.tasks import run_until
 from rockdove.storage.package_store import PackageStore
@@ -38,6 +39,16 @@ async def run(settings: Settings, *, name: str = "", supervised: bool = False) -
         store = PackageStore.open(settings.packages.store, settings.data_folder)
         resolver = Resolver(database, settings.data_folder / "index", opener(database, store), frozenset(channels))
         starter = PushStarter(database, resolver, bell, owner, settings.dispatch.slice_devices)
+        express = Express(
+            database,
+            Channel(wire, presence.online),
+            starter,
+            bell,
+            owner=owner,
+            lease_seconds=settings.dispatch.lease_seconds,
+            slice_devices=settings.dispatch.slice_devices,
+            vendor_channels=frozenset(channels),
+        )
         announced = asyncio.create_task(_announce_when_ready(presence))
         await run_until(
             until_stopped(supervised=supervised),
@@ -45,6 +56,7 @@ async def run(settings: Settings, *, name: str = "", supervised: bool = False) -
             presence.run(),
             sending.run(),
             starter.run(),
+            express.run(),
             upkeep.answer_previews(database, resolver, store, bell, owner),
             upkeep.every(upkeep.INDEX_SECONDS, "indexes", partial(upkeep.refresh_indexes, database, resolver)),
             upkeep.every(upkeep.FORGET_SECONDS, "previews", partial(forget_old, database)),
