@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from typing import Any
 
@@ -15,10 +16,10 @@ from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import State
 from rockdove.storage.database import Database
 from rockdove.testing.fleet import Fleet
-from tests.gateway.world import World, until
+from tests.gateway.world import World, locked, message, until
 from tests.rows import a_device, a_push, a_slice, an_app
 
-SMALL = Jsonb({"planned": 3})
+SMALL, LARGE = Jsonb({"planned": 3}), Jsonb({"planned": 3000})
 
 
 async def owed_ids(world: World, *devices: int) -> list[list[int]]:
@@ -27,6 +28,12 @@ async def owed_ids(world: World, *devices: int) -> list[list[int]]:
     async with world.database.connection() as connection:
         mailbox = (await finder.find(connection, {world.access_id: BitMap(devices)}))[world.access_id]
     return [[owed.push_id for owed in mailbox.get(device, [])] for device in devices]
+
+
+async def owed_by(finder: OwedMessages, world: World, device: int) -> list[int]:
+    async with world.database.connection() as connection:
+        mailbox = (await finder.find(connection, {world.access_id: BitMap([device])}))[world.access_id]
+    return [owed.push_id for owed in mailbox.get(device, [])]
 
 
 async def test_the_newest_three_in_the_order_of_sending(world: World) -> None:
@@ -55,17 +62,91 @@ async def test_an_order_of_sending_that_is_not_the_order_of_creation(world: Worl
 
 
 async def test_what_has_ended_is_not_owed(world: World) -> None:
-    stopped, expired, live_only, failed = [
-        await world.push(BitMap([1]), expire_seconds=seconds) for seconds in (60, 60, 0, 60)
-    ]
+    expired, live_only = [await world.push(BitMap([1]), expire_seconds=seconds) for seconds in (60, 0)]
     kept = await world.push(BitMap([1]))
     async with world.database.transaction() as connection:
-        await move(connection, stopped, State.STOPPED)
-        await move(connection, failed, State.FAILED)
         await move(connection, kept, State.FINISHED)
+    for end in (State.STOPPED, State.REVOKED, State.COLLAPSED, State.FAILED):
+        for counts in (LARGE, SMALL):
+            push_id = await world.push(BitMap([1]), counts=counts)
+            async with world.database.transaction() as connection:
+                await connection.execute(
+                    "INSERT INTO small_push_targets VALUES (%s, 1, %s)", (world.access_id, push_id)
+                )
+                await move(connection, push_id, end)
+    async with world.database.transaction() as connection:
         await connection.execute("UPDATE pushes SET expires_at = now() WHERE push_id = %s", (expired,))
     assert live_only
     assert await owed_ids(world, 1) == [[kept]]
+
+
+async def test_what_ends_while_it_is_looked_for_is_not_handed_out(world: World) -> None:
+    """The last thing that is asked is whether it still may be."""
+    stopped, kept = await world.push(BitMap([1])), await world.push(BitMap([1]))
+    async with locked(world.database, "receipt_deltas") as waiters:
+        looking = asyncio.create_task(owed_ids(world, 1))
+        await waiters(1)  # the pushes are known, and what has arrived is asked
+        async with world.database.transaction() as connection:
+            await move(connection, stopped, State.STOPPED)
+    assert await looking == [[kept]]
+
+
+async def test_a_paused_push_keeps_its_place_and_is_handed_out_when_it_goes_on(world: World) -> None:
+    pushes = [await world.push(BitMap([1])) for _ in range(4)]
+    finder = OwedMessages(Targets(2**20), Arrivals(2**20))
+    for state, owed in ((State.PAUSED, [pushes[1], pushes[2]]), (State.STARTED, pushes[1:])):
+        async with world.database.transaction() as connection:
+            await move(connection, pushes[3], state)
+        assert await owed_by(finder, world, 1) == owed
+
+
+async def test_outside_its_hours_a_push_keeps_its_place_and_is_not_handed_out(world: World) -> None:
+    for counts in (LARGE, SMALL):
+        oldest, open_, closed, newest = [
+            await world.push(BitMap([1]), message=message(hours), counts=counts)
+            for hours in ((), ((-1, 2), (4, 5)), ((-3, -1), (2, 3)), ())
+        ]
+        async with world.database.transaction() as connection:
+            await connection.execute(
+                "INSERT INTO small_push_targets SELECT access_id, 1, push_id FROM pushes WHERE NOT bulk"
+            )
+        assert await owed_ids(world, 1) == [[open_, newest]]
+        assert oldest < closed
+
+
+async def test_a_push_that_committed_late_is_not_overlooked(world: World) -> None:
+    """Its transaction began before others that a gateway has seen already."""
+    finder = OwedMessages(Targets(2**20), Arrivals(2**20))
+    async with world.database.transaction() as late:
+        first = await a_push(late, world.access_id)
+        await move(late, first, State.STARTED)
+        await a_slice(late, first, world.access_id, 0, BitMap([1]))
+        second = await world.push(BitMap([1]))
+        assert await owed_by(finder, world, 1) == [second]
+    assert await owed_by(finder, world, 1) == [first, second]
+
+
+async def test_a_slice_that_joins_a_small_push_later_is_seen_at_once(world: World) -> None:
+    """Two devices of one small push; the vendor refuses one, which comes back to the own channel."""
+    push_id = await world.push(BitMap([1]), counts=SMALL)
+    async with world.database.transaction() as connection:
+        for device in (1, 2):
+            await connection.execute(
+                "INSERT INTO small_push_targets VALUES (%s, %s, %s)", (world.access_id, device, push_id)
+            )
+    finder = OwedMessages(Targets(2**20), Arrivals(2**20))
+    assert await owed_by(finder, world, 2) == []
+    async with world.database.transaction() as connection:
+        await a_slice(connection, push_id, world.access_id, 1, BitMap([2]))
+    assert await owed_by(finder, world, 2) == [push_id]
+
+
+async def test_a_device_in_two_slices_of_a_push_gets_it_once(world: World) -> None:
+    older = [await world.push(BitMap([1])) for _ in range(2)]
+    push_id = await world.push(BitMap([1]))
+    async with world.database.transaction() as connection:
+        await a_slice(connection, push_id, world.access_id, 1, BitMap([1]))
+    assert await owed_ids(world, 1) == [[*older, push_id]]
 
 
 async def test_only_the_own_channels_targets(world: World) -> None:

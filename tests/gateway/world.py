@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ import nkeys
 import numpy as np
 import uvicorn
 from nats.aio.client import Client
+from psycopg.types.json import Jsonb
 from pyroaring import BitMap
 from starlette.applications import Starlette
 
@@ -36,9 +38,9 @@ from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import State
 from rockdove.receipts.fold import Fold
 from rockdove.runtime.connections import account_keys, open_system, open_wire
-from rockdove.storage.database import Database
+from rockdove.storage.database import Database, fetch_one
 from rockdove.testing.fleet import FleetOptions
-from tests.rows import ACCESS_KEY, a_push, a_slice, an_app
+from tests.rows import ACCESS_KEY, MESSAGE, a_push, a_slice, an_app
 
 _access_ids = itertools.count(1_600_000_001)
 """NATS is shared by the tests of a run: an application each keeps them apart."""
@@ -106,7 +108,7 @@ async def own_channel(engines: Engines, database: Database) -> AsyncIterator[Wor
         gateway = Gateway(database, wire, system, public_key(account), lambda messages: fold.receive(messages))  # noqa: PLW0108  comes next
         fold = Fold(database, gateway.targets, partial(publish_each, wire))
         async with database.transaction() as connection:
-            access_id = await an_app(connection, next(_access_ids))
+            access_id = await an_app(connection, next(_access_ids), timezone="UTC")
         context = DeviceContext(
             database=database,
             account=account,
@@ -150,6 +152,36 @@ async def served(application: Starlette) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await serving
+
+
+@asynccontextmanager
+async def locked(database: Database, table: str) -> AsyncIterator[Callable[[int], Awaitable[None]]]:
+    """Until the end of the block nobody reads or writes `table`; gives what waits until so many do try."""
+    waiting = b"""
+        SELECT count(*) AS count FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'
+    """
+
+    async def waiters(count: int) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        async with database.connection() as connection:
+            while (await fetch_one(connection, waiting)).count < count:
+                assert time.monotonic() < deadline, f"nobody waits for {table}"
+                await asyncio.sleep(0.01)
+
+    async with database.transaction() as connection:
+        await connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE".encode())
+        yield waiters
+
+
+def message(hours: Iterable[tuple[int, int]]) -> Jsonb:
+    """With an `accept_time` that begins and ends so many hours from now, each; of an application in UTC."""
+
+    def moment(hour: int) -> dict[str, str]:
+        return {"hour": str((datetime.now(UTC).hour + hour) % 24), "min": "0"}
+
+    windows = [{"start": moment(start), "end": moment(end)} for start, end in hours]
+    return Jsonb({**MESSAGE, "accept_time": windows} if windows else MESSAGE)
 
 
 async def until(condition: Callable[[], object], what: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from rockdove.dispatch import holding
+from rockdove.gateway import nudges
 from rockdove.pushes import ending
 from rockdove.stats.funnel import funnel
 from rockdove.storage.database import Connection, Database
@@ -51,6 +52,7 @@ async def resume(connection: Connection, access_id: int, push_id: int) -> None:
     await ending.resume(connection, access_id, push_id)
     if not await holding.call_again(connection, push_id):
         await ending.finish(connection, push_id)
+    await nudges.ask(connection, push_id)  # who connected while it was held has been told nothing of it
 
 
 async def carry_out(database: Database, end: End, access_id: int, push_id: int) -> Cut:

@@ -36,6 +36,10 @@ class Arrivals:
         complete = {push_id: bitmap for push_id, bitmap in found.items() if bitmap is not None}
         return complete | await self._read(connection, missing) if missing else complete
 
+    def forget(self, push_id: int) -> None:
+        """It is read anew when it is asked for next."""
+        self._bitmaps.drop(push_id)
+
     async def _follow(self, connection: Connection) -> None:
         if self._read_upto is None:
             self._read_upto = await _newest(connection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar, cast
 
 from pyroaring import BitMap
@@ -17,38 +17,44 @@ _ENTRY_BYTES = 300
 class BitmapCache(Generic[Key]):
     def __init__(self, limit_bytes: int) -> None:
         self._limit = limit_bytes
-        self._entries: OrderedDict[Key, tuple[BitMap, int]] = OrderedDict()
+        self._bitmaps: OrderedDict[Key, BitMap] = OrderedDict()
+        self._sizes: dict[Key, int] = {}
         self.bytes = 0
+        self.peek: Callable[[Key], BitMap | None] = self._bitmaps.get
+        """Get without counting as a use: a thousand a tenth of a millisecond."""
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._bitmaps)
 
     def __contains__(self, key: Key) -> bool:
-        return key in self._entries
+        return key in self._bitmaps
+
+    @property
+    def is_full(self) -> bool:
+        """Whatever comes now makes something else leave."""
+        return self.bytes >= self._limit
 
     def keys(self) -> list[Key]:
-        return list(self._entries)
+        return list(self._bitmaps)
 
     def get(self, key: Key) -> BitMap | None:
-        entry = self._entries.get(key)
-        if entry is None:
-            return None
-        self._entries.move_to_end(key)
-        return entry[0]
+        bitmap = self._bitmaps.get(key)
+        if bitmap is not None:
+            self._bitmaps.move_to_end(key)
+        return bitmap
 
     def put(self, key: Key, bitmap: BitMap) -> None:
         """Keep it, or keep it again after it has grown."""
-        _, before = self._entries.pop(key, (None, 0))
-        size = _ENTRY_BYTES + _bytes(bitmap)
-        self._entries[key] = (bitmap, size)
-        self.bytes += size - before
-        while self.bytes > self._limit and len(self._entries) > 1:
-            _, (_, freed) = self._entries.popitem(last=False)
-            self.bytes -= freed
+        self.drop(key)
+        self._bitmaps[key] = bitmap
+        self._sizes[key] = size = _ENTRY_BYTES + _bytes(bitmap)
+        self.bytes += size
+        while self.bytes > self._limit and len(self._bitmaps) > 1:
+            self.drop(next(iter(self._bitmaps)))
 
     def drop(self, key: Key) -> None:
-        _, size = self._entries.pop(key, (None, 0))
-        self.bytes -= size
+        self._bitmaps.pop(key, None)
+        self.bytes -= self._sizes.pop(key, 0)
 
 
 def _bytes(bitmap: BitMap) -> int:

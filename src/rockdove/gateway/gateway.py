@@ -11,6 +11,7 @@ from pyroaring import BitMap
 from rockdove.engines.wire import Message, Wire
 from rockdove.gateway.arrivals import Arrivals
 from rockdove.gateway.kick import kick
+from rockdove.gateway.nudges import Nudges
 from rockdove.gateway.owed import OwedMessages
 from rockdove.gateway.presence import Presence
 from rockdove.gateway.sync import Sync
@@ -46,7 +47,9 @@ class Gateway:
         self.presence = Presence(system, account)
         self.targets = Targets(TARGETS_BYTES)
         """Shared with whoever folds the receipts in this process."""
-        self.sync = Sync(database, wire, OwedMessages(self.targets, Arrivals(ARRIVALS_BYTES)), self._unregistered)
+        owed = OwedMessages(self.targets, Arrivals(ARRIVALS_BYTES))
+        self.sync = Sync(database, wire, owed, self._unregistered)
+        self._nudges = Nudges(database, owed, self.sync, self.presence.online)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -56,8 +59,13 @@ class Gateway:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.presence.run())
             group.create_task(self.sync.run())
+            group.create_task(self._nudge())
             for _ in range(KICKS_AT_ONCE):
                 group.create_task(self._kick())
+
+    async def _nudge(self) -> None:
+        await self.presence.walked.wait()  # whoever is connected has to be known
+        await self._nudges.run()
 
     def online(self, access_id: int) -> BitMap:
         return self.presence.online(access_id)

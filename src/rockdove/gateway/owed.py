@@ -1,17 +1,27 @@
-"""What devices are still owed: the newest few unexpired messages of each, without those it has confirmed."""
+"""What devices are still owed: the newest few unexpired messages of each, without those it has confirmed.
+
+A message keeps its place among the newest also while it may not be handed out, because its push is paused or outside
+the hours of its `accept_time`: else a device would be sent an older message that it is no longer owed.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
+from itertools import compress, islice
 from typing import NamedTuple
 
-import numpy as np
 from pyroaring import BitMap
 
+from rockdove.domain.accept_time import AcceptTime
 from rockdove.domain.device import OWN_CHANNEL
+from rockdove.gateway.active import ActivePushes
 from rockdove.gateway.arrivals import Arrivals
-from rockdove.gateway.targets import Slice, Targets
+from rockdove.gateway.asking import Devices, pairs
+from rockdove.gateway.recalls import Recalled, Recalls
+from rockdove.gateway.targets import Targets
 from rockdove.storage.database import Connection, fetch_all
 from rockdove.storage.sql import load
 
@@ -19,8 +29,6 @@ _sql = load(__package__, "sync.sql")
 
 KEPT_MESSAGES = 3
 """TPNS keeps the three latest offline messages of an application for a device."""
-BULK_PUSHES = 10_000
-"""Unexpired bulk pushes of an application looked through, newest first."""
 SMALL_PUSHES = 10
 """Small pushes of a device looked at: more than are kept, for some may not be for the own channel."""
 
@@ -40,37 +48,71 @@ class OwedMessages:
     def __init__(self, targets: Targets, arrivals: Arrivals) -> None:
         self._targets = targets
         self._arrivals = arrivals
+        self._active = ActivePushes(targets)
+        self._recalls = Recalls(self._active, arrivals)
+        self._one_at_a_time = asyncio.Lock()
+        """What is kept must not change under a question that waits for the database."""
 
-    async def find(self, connection: Connection, devices: dict[int, BitMap]) -> dict[int, Mailbox]:
-        """From device ids by application to what each is owed, by application; complete up to the last commit."""
-        newest = await self._bulk(connection, devices)
-        for access_id, mailbox in (await self._small(connection, devices)).items():
-            for device_id, messages in mailbox.items():
-                newest[access_id][device_id] += messages
-        for mailbox in newest.values():
-            for messages in mailbox.values():
-                messages.sort()
-                del messages[:-KEPT_MESSAGES]
-        return await self._unconfirmed(connection, newest)
+    async def find(self, connection: Connection, devices: Devices) -> dict[int, Mailbox]:
+        """From device ids by application to what each is handed out now, by application; complete up to the last
+        commit."""
+        async with self._one_at_a_time:
+            await self._active.follow(connection, devices)
+            newest = {
+                access_id: await self._bulk(connection, access_id, asking) for access_id, asking in devices.items()
+            }
+            for access_id, mailbox in (await self._small(connection, devices)).items():
+                for device_id, messages in mailbox.items():
+                    newest[access_id][device_id] += messages
+            for mailbox in newest.values():
+                for messages in mailbox.values():
+                    messages.sort()
+                    del messages[:-KEPT_MESSAGES]
+            return await self._handed_out(connection, await self._unconfirmed(connection, newest))
 
-    async def _bulk(self, connection: Connection, devices: dict[int, BitMap]) -> dict[int, Mailbox]:
-        pushes = await fetch_all(connection, _sql.bulk_pushes, access_ids=list(devices), most=BULK_PUSHES)
-        grown = [push.push_id for push in pushes if push.slices != len(self._targets.known(push.push_id))]
-        if grown:
-            await self._targets.read(connection, grown)
-        found: dict[int, Mailbox] = {access_id: defaultdict(list) for access_id in devices}
-        wanting = {access_id: asking.copy() for access_id, asking in devices.items()}
-        for push in pushes:
-            if wanting[push.access_id]:
-                targets = await self._own_targets(connection, push.push_id, wanting[push.access_id])
-                wanting[push.access_id] -= _deliver(found[push.access_id], Owed(push.send_seq, push.push_id), targets)
-        return found
+    async def recalled(self, connection: Connection, devices: Devices) -> dict[int, Recalled]:
+        """From device ids by application to the pushes that each has confirmed and that were revoked since, by
+        application and device: to be asked after `find`."""
+        async with self._one_at_a_time:
+            return await self._recalls.find(connection, devices)
 
-    async def _small(self, connection: Connection, devices: dict[int, BitMap]) -> dict[int, Mailbox]:
+    async def waiting(self, connection: Connection, push_ids: list[int], devices: BitMap) -> BitMap:
+        """Those of `devices` to whom one of the pushes (of their application) was sent over the own channel, and who
+        have not confirmed it."""
+        async with self._one_at_a_time:
+            arrived = await self._arrivals.of(connection, push_ids)
+            waiting = BitMap()
+            for sent in await fetch_all(connection, _sql.sent, push_ids=push_ids):
+                near = devices.copy()
+                near.remove_range(0, sent.first_device)
+                near.remove_range(sent.sent_upto + 1, 2**32)
+                if near:
+                    (targets,) = await self._targets.bitmaps(connection, [(sent.push_id, sent.slice_no)])
+                    waiting |= (near & targets) - arrived[sent.push_id]
+        return waiting
+
+    async def _bulk(self, connection: Connection, access_id: int, devices: BitMap) -> Mailbox:
+        mailbox: Mailbox = defaultdict(list)
+        wanting = devices.copy()
+        shelf = self._active.shelf(access_id)
+        for binders in shelf.newest_first(wanting):
+            lowest, highest = wanting.min(), wanting.max()
+            near = [binder.near(lowest, highest) for binder in binders]
+            keys = [slice_.key for found in near for _, slice_ in found]
+            bitmaps = iter(await self._targets.bitmaps(connection, keys))
+            for binder, found in zip(binders, near, strict=True):
+                targets = list(islice(bitmaps, len(found)))
+                shelf.summarise(binder, targets)
+                for at in compress(range(len(found)), map(wanting.intersect, targets)):
+                    place, slice_ = found[at]
+                    self._targets.used(slice_.key)
+                    wanting -= _deliver(mailbox, Owed(place.send_seq, place.push_id), wanting & targets[at])
+        return mailbox
+
+    async def _small(self, connection: Connection, devices: Devices) -> dict[int, Mailbox]:
         rows = await fetch_all(connection, _sql.small_pushes, **pairs(devices), most=SMALL_PUSHES)
-        unknown = {row.push_id for row in rows if not self._targets.known(row.push_id)}
-        if unknown:
-            await self._targets.read(connection, unknown)
+        if grown := {row.push_id for row in rows if row.slices != len(self._targets.known(row.push_id))}:
+            await self._targets.read(connection, grown)
         by_push: defaultdict[Owed, BitMap] = defaultdict(BitMap)
         access_ids: dict[int, int] = {}
         for row in rows:
@@ -83,7 +125,7 @@ class OwedMessages:
         return found
 
     async def _own_targets(self, connection: Connection, push_id: int, devices: BitMap) -> BitMap:
-        own: list[Slice] = [slice_ for slice_ in self._targets.known(push_id) if slice_.channel == OWN_CHANNEL]
+        own = [slice_ for slice_ in self._targets.known(push_id) if slice_.channel == OWN_CHANNEL]
         return BitMap().union(*(found for _, found in await self._targets.among(connection, own, devices)))
 
     async def _unconfirmed(self, connection: Connection, newest: dict[int, Mailbox]) -> dict[int, Mailbox]:
@@ -96,13 +138,35 @@ class OwedMessages:
             for access_id, mailbox in newest.items()
         }
 
+    async def _handed_out(self, connection: Connection, owed: dict[int, Mailbox]) -> dict[int, Mailbox]:
+        """Without what is held back at this moment."""
+        if not (wanted := push_ids(owed)):
+            return owed
+        rows = await fetch_all(connection, _sql.handed_out, push_ids=list(wanted))
+        held = wanted - {row.push_id for row in rows if _is_open(AcceptTime.of(row.accept_time, row.timezone), row.now)}
+        if not held:
+            return owed
+        return {
+            access_id: {
+                device_id: [message for message in messages if message.push_id not in held]
+                for device_id, messages in mailbox.items()
+            }
+            for access_id, mailbox in owed.items()
+        }
+
+
+def _is_open(accept_time: AcceptTime | None, at: datetime) -> bool:
+    return accept_time is None or accept_time.is_open(at)
+
 
 def _deliver(mailbox: Mailbox, owed: Owed, targets: Iterable[int]) -> BitMap:
-    """Put the message into its targets' boxes; gives the devices whose box is full now."""
+    """Put the message into its targets' boxes; gives the devices whose box is full now. A device that came back to the
+    own channel is in two slices of one push: it gets the message once."""
     full = BitMap()
     for device_id in targets:
         messages = mailbox[device_id]
-        messages.append(owed)
+        if messages[-1:] != [owed]:
+            messages.append(owed)
         if len(messages) == KEPT_MESSAGES:
             full.add(device_id)
     return full
@@ -110,12 +174,3 @@ def _deliver(mailbox: Mailbox, owed: Owed, targets: Iterable[int]) -> BitMap:
 
 def push_ids(mailboxes: dict[int, Mailbox]) -> set[int]:
     return {owed.push_id for mailbox in mailboxes.values() for messages in mailbox.values() for owed in messages}
-
-
-def pairs(devices: dict[int, BitMap]) -> dict[str, list[int]]:
-    """Parallel lists of application and device, for `unnest`."""
-    counts = [len(asking) for asking in devices.values()]
-    return {
-        "access_ids": np.repeat(list(devices), counts).tolist(),
-        "device_ids": [device_id for asking in devices.values() for device_id in asking],
-    }

@@ -30,17 +30,21 @@ from collections.abc import Callable, Iterator
 
 from pyroaring import BitMap
 
+from rockdove.domain.device_message import recall_message
 from rockdove.engines.wire import ConnectionLostError, Message, Wire
+from rockdove.gateway.asking import Devices, pairs
 from rockdove.gateway.messages import Messages
-from rockdove.gateway.owed import Mailbox, OwedMessages, pairs, push_ids
+from rockdove.gateway.owed import Mailbox, OwedMessages, push_ids
 from rockdove.gateway.publish import publish_each
+from rockdove.gateway.recalls import Recalled
 from rockdove.observe import log
 from rockdove.storage.database import Connection, Database, Unavailable
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "sync.sql")
 
-BATCH_SECONDS = 0.02
+BATCH_SECONDS = 0.002
+"""Questions that come while others are answered wait for the next answer: under load the batches grow by themselves."""
 BATCH_DEVICES = 5_000
 WAITING = 200_000
 """Questions kept while they can't be answered; beyond, devices have to ask again."""
@@ -87,7 +91,7 @@ class Sync:
                 await asyncio.sleep(AWAY_SECONDS)
                 answered = await self._try(batch)
 
-    def _take(self) -> dict[int, BitMap]:
+    def _take(self) -> Devices:
         batch: defaultdict[int, BitMap] = defaultdict(BitMap)
         for _ in range(min(len(self._waiting), BATCH_DEVICES)):
             access_id, device_id = next(iter(self._waiting))
@@ -97,7 +101,12 @@ class Sync:
             self._asked.clear()
         return batch
 
-    async def _try(self, batch: dict[int, BitMap]) -> bool:
+    async def tell(self, access_id: int, devices: BitMap) -> None:
+        """As if these devices had just asked. Raises what `Unavailable` names, or ConnectionLostError: some of them may
+        have been told."""
+        await self._answer({access_id: devices})
+
+    async def _try(self, batch: Devices) -> bool:
         try:
             await self._answer(batch)
         except Unavailable as error:
@@ -107,15 +116,16 @@ class Sync:
             log.warning("NATS away: devices will ask again", error=str(error))
         return True
 
-    async def _answer(self, batch: dict[int, BitMap]) -> None:
+    async def _answer(self, batch: Devices) -> None:
         async with self._database.connection() as connection:
             registered = await self._registered(connection, batch)
             mailboxes = await self._owed.find(connection, registered)
+            recalls = await self._owed.recalled(connection, registered)
             messages = await self._messages.of(connection, push_ids(mailboxes))
-        await publish_each(self._wire, _answers(registered, mailboxes, messages))
+        await publish_each(self._wire, _answers(registered, mailboxes, recalls, messages))
         self.answered += sum(map(len, registered.values()))
 
-    async def _registered(self, connection: Connection, batch: dict[int, BitMap]) -> dict[int, BitMap]:
+    async def _registered(self, connection: Connection, batch: Devices) -> Devices:
         """Those of them that are registered; marks them as seen today."""
         rows = await (await connection.execute(_sql.asking, pairs(batch))).fetchall()
         registered: defaultdict[int, BitMap] = defaultdict(BitMap)
@@ -133,11 +143,13 @@ class Sync:
 
 
 def _answers(
-    registered: dict[int, BitMap], mailboxes: dict[int, Mailbox], messages: dict[int, bytes]
+    registered: Devices, mailboxes: dict[int, Mailbox], recalls: dict[int, Recalled], messages: dict[int, bytes]
 ) -> Iterator[tuple[int, int, bytes]]:
     for access_id, devices in registered.items():
-        mailbox = mailboxes[access_id]
+        mailbox, recalled = mailboxes[access_id], recalls.get(access_id, {})
         for device_id in devices:
+            for push_id in recalled.get(device_id, ()):
+                yield access_id, device_id, recall_message(push_id)
             for owed in mailbox.get(device_id, ()):
                 yield access_id, device_id, messages[owed.push_id]
             yield access_id, device_id, SYNCED

@@ -17,33 +17,46 @@ FROM (
 ) AS mine
 WHERE device.access_id = mine.access_id AND device.device_id = mine.device_id;
 
--- name: bulk_pushes(access_ids, most)
--- The bulk pushes somebody may still be owed, newest first, and how many slices each has now: more than we know of means
--- that some were added. Both indexes are small: pushes_owed holds only unexpired bulk pushes.
-SELECT push.access_id, push.push_id, push.send_seq,
-       (SELECT count(*) FROM push_slices AS slice WHERE slice.push_id = push.push_id) AS slices
-FROM unnest(:access_ids::bigint[]) AS asking (access_id)
-CROSS JOIN LATERAL (
-    SELECT access_id, push_id, send_seq FROM pushes
-    WHERE pushes.access_id = asking.access_id AND state IN ('PUSH_STARTED', 'PUSH_FINISHED') AND bulk
-      AND expires_at > clock_timestamp() AND expire_seconds > 0
-    ORDER BY send_seq DESC LIMIT :most
-) AS push
-ORDER BY push.access_id, push.send_seq DESC;
-
 -- name: small_pushes(access_ids, device_ids, most)
--- The newest small pushes of each device, by index. The own channel's slice decides in the end who is a target of it.
-SELECT asking.access_id, asking.device_id, push.push_id, push.send_seq
+-- The newest small pushes of each device, by index, and how many slices each has now: more than we know of means that some
+-- were added. The own channel's slices decide in the end who is a target of it.
+SELECT asking.access_id, asking.device_id, push.push_id, push.send_seq,
+       (SELECT count(*) FROM push_slices AS slice WHERE slice.push_id = push.push_id) AS slices
 FROM unnest(:access_ids::bigint[], :device_ids::bigint[]) AS asking (access_id, device_id)
 CROSS JOIN LATERAL (
     SELECT push_id, send_seq
     FROM small_push_targets AS target JOIN pushes USING (push_id)
     WHERE target.access_id = asking.access_id AND target.device_id = asking.device_id
-      AND state IN ('PUSH_STARTED', 'PUSH_FINISHED') AND expires_at > clock_timestamp() AND expire_seconds > 0
+      AND state IN ('PUSH_STARTED', 'PUSH_PAUSED', 'PUSH_FINISHED')
+      AND expires_at > clock_timestamp() AND expire_seconds > 0
       AND EXISTS (SELECT FROM push_slices AS slice WHERE slice.push_id = target.push_id AND slice.channel = 'xg')
+    ORDER BY send_seq DESC LIMIT :most
+) AS push;
+
+-- name: handed_out(push_ids)
+-- Asked last, with the answer ready: of the pushes in it, those that may be handed out at this moment, if the windows of
+-- their accept_time are open.
+SELECT push_id, message->'accept_time' AS accept_time, timezone, clock_timestamp() AS now
+FROM pushes JOIN apps USING (access_id)
+WHERE push_id = ANY (:push_ids) AND state IN ('PUSH_STARTED', 'PUSH_FINISHED') AND expires_at > clock_timestamp();
+
+-- name: sent(push_ids)
+-- How far the own channel's slices of some pushes have been published.
+SELECT push_id, slice_no, first_device, sent_upto
+FROM push_slices WHERE push_id = ANY (:push_ids) AND channel = 'xg' AND sent_upto >= first_device;
+
+-- name: small_revoked(access_ids, device_ids, most)
+-- The newest small pushes of each device that were revoked.
+SELECT asking.access_id, asking.device_id, push.push_id
+FROM unnest(:access_ids::bigint[], :device_ids::bigint[]) AS asking (access_id, device_id)
+CROSS JOIN LATERAL (
+    SELECT push_id
+    FROM small_push_targets AS target JOIN pushes USING (push_id)
+    WHERE target.access_id = asking.access_id AND target.device_id = asking.device_id
+      AND state = 'PUSH_REVOKED' AND expires_at > clock_timestamp()
     ORDER BY send_seq DESC LIMIT :most
 ) AS push;
 
 -- name: messages(push_ids)
 -- What is sent of a push.
-SELECT push_id, message_type, message, send_seq, expires_at FROM pushes WHERE push_id = ANY (:push_ids);
+SELECT push_id, message_type, message, send_seq, expires_at, collapse_id FROM pushes WHERE push_id = ANY (:push_ids);

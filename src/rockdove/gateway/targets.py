@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from pyroaring import BitMap
 
@@ -22,6 +22,10 @@ PUSHES_KEPT = 50_000
 """Lists of slices kept; of a push of ten million devices about 20 KB."""
 
 
+Key = tuple[int, int]
+"""Push id and slice number."""
+
+
 class Slice(NamedTuple):
     push_id: int
     slice_no: int
@@ -30,13 +34,17 @@ class Slice(NamedTuple):
     first_device: int
     last_device: int
 
+    @property
+    def key(self) -> Key:
+        return self.push_id, self.slice_no
+
 
 class Targets:
     """Slices and their bitmaps; the bitmaps take at most `limit_bytes`."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._slices: OrderedDict[int, list[Slice]] = OrderedDict()
-        self._bitmaps: BitmapCache[tuple[int, int]] = BitmapCache(limit_bytes)
+        self._bitmaps: BitmapCache[Key] = BitmapCache(limit_bytes)
 
     def known(self, push_id: int) -> list[Slice]:
         """The slices as last read, in ascending device id within a channel; empty for a push never read."""
@@ -64,17 +72,33 @@ class Targets:
     async def among(self, connection: Connection, slices: list[Slice], devices: BitMap) -> list[tuple[Slice, BitMap]]:
         """For each slice that has any of `devices` as a target: which. Reads missing bitmaps in one query."""
         near = [slice_ for slice_ in slices if devices.range_cardinality(slice_.first_device, slice_.last_device + 1)]
-        bitmaps = await self._load(connection, near)
+        bitmaps = await self.bitmaps(connection, [slice_.key for slice_ in near])
         found = ((slice_, devices & bitmap) for slice_, bitmap in zip(near, bitmaps, strict=True))
         return [(slice_, targets) for slice_, targets in found if targets]
 
-    async def _load(self, connection: Connection, slices: list[Slice]) -> list[BitMap]:
-        bitmaps = {(slice_.push_id, slice_.slice_no): self._bitmaps.get(slice_[:2]) for slice_ in slices}
-        missing = [key for key, bitmap in bitmaps.items() if bitmap is None]
-        if missing:
-            keys = {"push_ids": [push_id for push_id, _ in missing], "slice_nos": [slice_no for _, slice_no in missing]}
-            for row in await (await connection.execute(_sql.bitmaps, keys, binary=True)).fetchall():
-                bitmap = BitMap.deserialize(row.targets)
-                bitmaps[row.push_id, row.slice_no] = bitmap
-                self._bitmaps.put((row.push_id, row.slice_no), bitmap)
-        return [bitmap if bitmap is not None else BitMap() for bitmap in bitmaps.values()]
+    async def bitmaps(self, connection: Connection, keys: list[Key]) -> list[BitMap]:
+        """Of each slice, as many as are asked for; empty where there is none. Reads what is missing in one query.
+
+        Being looked at does not keep a bitmap here, or a device that is a target of nothing would keep them all; see
+        `used`.
+        """
+        bitmaps = list(map(self._bitmaps.peek, keys))
+        missing = [key for key, bitmap in zip(keys, bitmaps, strict=True) if bitmap is None]
+        if not missing:
+            return cast("list[BitMap]", bitmaps)
+        read = await self._read_bitmaps(connection, missing)
+        return [
+            read.get(key, BitMap()) if bitmap is None else bitmap for key, bitmap in zip(keys, bitmaps, strict=True)
+        ]
+
+    def used(self, key: Key) -> None:
+        """Its bitmap was worth keeping."""
+        self._bitmaps.get(key)
+
+    async def _read_bitmaps(self, connection: Connection, keys: list[Key]) -> dict[Key, BitMap]:
+        wanted = {"push_ids": [push_id for push_id, _ in keys], "slice_nos": [slice_no for _, slice_no in keys]}
+        read: dict[Key, BitMap] = {}
+        for row in await (await connection.execute(_sql.bitmaps, wanted, binary=True)).fetchall():
+            read[row.push_id, row.slice_no] = bitmap = BitMap.deserialize(row.targets)
+            self._bitmaps.put((row.push_id, row.slice_no), bitmap)
+        return read

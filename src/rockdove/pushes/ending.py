@@ -40,7 +40,6 @@ async def resume(connection: Connection, access_id: int, push_id: int) -> None:
     before = await _end(connection, access_id, push_id, State.STARTED)
     if before is not State.PAUSED:  # the move from INIT is legal too, but not ours: undone with the transaction
         raise IllegalMoveError(push_id, before, State.STARTED)
-    await connection.execute(_sql.nudge, {"push_id": push_id})
 
 
 async def finish(connection: Connection, push_id: int) -> None:

@@ -10,7 +10,3 @@ JOIN pushes AS earlier
 WHERE later.push_id = :push_id AND later.collapse_id <> 0 AND earlier.state IN ('PUSH_STARTED', 'PUSH_PAUSED', 'PUSH_FINISHED')
 ORDER BY earlier.push_id
 FOR NO KEY UPDATE OF earlier;
-
--- name: nudge(push_id)
--- Devices that connected while the push was held were told nothing of it: the gateway tells them now.
-UPDATE pushes SET nudge_at = clock_timestamp() WHERE push_id = :push_id;
