@@ -11,6 +11,7 @@ import pytest
 
 from rockdove.devices import applications
 from rockdove.devices.applications import Application, ApplicationError, Applications
+from rockdove.domain.controls import AllowedHours, Controls, DailyCap
 from rockdove.storage.database import Database
 
 
@@ -94,3 +95,22 @@ async def test_the_cache(database: Database, monkeypatch: pytest.MonkeyPatch) ->
     assert found.disabled
     assert await known.find(2**40) is None
     assert await known.find(0) is None
+
+
+async def test_controls_are_kept(database: Database) -> None:
+    app = await create(database)
+    assert app.controls == Controls()
+    wanted = Controls(
+        daily_cap=DailyCap(notifications=5, plans=("7",)),
+        deduplicate=True,
+        allowed_hours=AllowedHours(start="08:00", end="22:00"),
+    )
+    async with database.connection() as connection:
+        for controls in (wanted, Controls(deduplicate=True), Controls()):
+            assert await applications.set_controls(connection, app.access_id, controls)
+            found = await applications.find(connection, app.access_id)
+            assert found
+            assert found.controls == controls
+        [row] = await (await connection.execute("SELECT controls FROM apps")).fetchall()
+        assert row.controls == {}, "what is off is left out: queries ask whether there is a daily_cap"
+        assert not await applications.set_controls(connection, 4711, wanted)

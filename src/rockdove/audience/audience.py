@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import structs
 from pyroaring import BitMap
 
 from rockdove.domain.device import OWN_CHANNEL
@@ -30,7 +31,7 @@ class Counts(msgspec.Struct, kw_only=True):
     devices: int = 0
     """Distinct devices chosen, before any is filtered."""
     filtered: dict[str, int] = {}
-    """Devices removed, by the first reason that removed them: opted_out, excluded, no_channel."""
+    """Devices removed, by the first reason that removed them: opted_out, excluded, no_channel, capped."""
     planned: int = 0
     """Targets: what the push is going to send to."""
 
@@ -69,6 +70,15 @@ def narrow(chosen: BitMap, filters: Filters, counts: Counts) -> Audience:
     channels = split_by_channel(left, filters)
     counts.planned = sum(map(len, channels.values()))
     _count(counts, "no_channel", len(left) - counts.planned)
+    return Audience(channels=channels, counts=counts)
+
+
+def without(audience: Audience, devices: BitMap, reason: str) -> Audience:
+    """The same less `devices`, counted as filtered for `reason`; for what is known only when the push starts."""
+    channels = {channel: left for channel, targets in audience.channels.items() if (left := targets - devices)}
+    planned = sum(map(len, channels.values()))
+    counts = structs.replace(audience.counts, filtered=dict(audience.counts.filtered), planned=planned)
+    _count(counts, reason, audience.counts.planned - planned)
     return Audience(channels=channels, counts=counts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -50,7 +51,16 @@ def reach(audience: Audience) -> Reach:
     return Reach(devices=counts.devices, filtered=counts.filtered, planned=counts.planned, channels=channels)
 
 
-def preview_of(platform: str, every: Audience, recent: Audience | None = None) -> Preview:
+class Choices(NamedTuple):
+    """What a preview is made of: whom each way of choosing means. `recent` only where accounts are asked for."""
+
+    platform: str
+    every: Audience
+    recent: Audience | None = None
+
+
+def preview_of(choices: Choices) -> Preview:
+    platform, every, recent = choices
     counts = every.counts
     return Preview(
         platform=platform,
@@ -64,15 +74,15 @@ def preview_of(platform: str, every: Audience, recent: Audience | None = None) -
     )
 
 
-def preview(view: View, request: AudienceRequest, packages: Packages) -> Preview:
+def choose(view: View, request: AudienceRequest, packages: Packages) -> Choices:
     """Of the audiences that are resolved from the index. Accounts are matched once for both ways of choosing."""
     if request.audience_type != AudienceType.PACKAGE_ACCOUNT:
-        return preview_of(view.header.platform, resolve(view, request, packages))
+        return Choices(view.header.platform, resolve(view, request, packages))
     wanted = _wanted(packages)
     match = Match(view.bindings(request.account_type), wanted, eligible(view, request))
     taken_away = filters(view, request, packages)
     recent, every = (_audience(devices, match, wanted, taken_away) for devices in (match.newest(), match.every()))
-    return preview_of(view.header.platform, every, recent)
+    return Choices(view.header.platform, every, recent)
 
 
 def unmatched(view: View, request: AudienceRequest, packages: Packages) -> pl.Series:

@@ -9,11 +9,11 @@ from typing import TypeAlias, TypeVar
 
 from msgspec import structs
 
-from rockdove.audience import small
+from rockdove.audience import caps, small
 from rockdove.audience.audience import Audience
 from rockdove.audience.hashed_texts import OpenPackage
 from rockdove.audience.index import COMPACT_ROWS, Index
-from rockdove.audience.preview import Preview, csv_of, preview, preview_of, unmatched
+from rockdove.audience.preview import Choices, Preview, choose, csv_of, preview_of, unmatched
 from rockdove.audience.request import AudienceRequest
 from rockdove.audience.resolve import Packages, resolve
 from rockdove.audience.view import View
@@ -56,13 +56,8 @@ class Resolver:
     async def preview(self, request: AudienceRequest) -> Preview:
         """How many `request` would reach, for the most recent device of each account and for all."""
         request, packages = self._with_channels(request), await self._packages(request)
-        if not request.audience_type.is_small:
-            return await self._in_view(preview, request, packages)
-        recent, every = [
-            await small.resolve(self._database, structs.replace(request, every_device=choice), packages.excluded)
-            for choice in (False, True)
-        ]
-        return preview_of(await small.platform(self._database, request.access_id), every, recent)
+        found = await self._choose(request, packages)
+        return preview_of(await self._capped(request.access_id, found) if request.notification else found)
 
     async def unmatched(self, request: AudienceRequest) -> AsyncIterator[bytes]:
         """The accounts of the package that are bound to no device, as CSV."""
@@ -78,6 +73,21 @@ class Resolver:
     def _with_channels(self, request: AudienceRequest) -> AudienceRequest:
         """In-app messages go over the own channel only."""
         return structs.replace(request, vendor_channels=self._vendor_channels) if request.notification else request
+
+    async def _choose(self, request: AudienceRequest, packages: Packages) -> Choices:
+        if not request.audience_type.is_small:
+            return await self._in_view(choose, request, packages)
+        recent, every = [
+            await small.resolve(self._database, structs.replace(request, every_device=choice), packages.excluded)
+            for choice in (False, True)
+        ]
+        return Choices(await small.platform(self._database, request.access_id), every, recent)
+
+    async def _capped(self, access_id: int, found: Choices) -> Choices:
+        async with self._database.transaction() as connection:
+            every = await caps.of_preview(connection, access_id, found.every)
+            recent = found.recent and await caps.of_preview(connection, access_id, found.recent)
+        return Choices(found.platform, every, recent)
 
     async def _packages(self, request: AudienceRequest) -> Packages:
         wanted, excluded = [

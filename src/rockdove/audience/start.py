@@ -44,8 +44,8 @@ async def _start(
             await move(connection, push.push_id, State.FAILED, failure=str(error))
         return State.FAILED
     async with database.transaction() as connection:
-        await write_slices(connection, push, audience, slice_devices)
+        planned = await write_slices(connection, push, audience, slice_devices)
         if on_start:
             await on_start(connection, push.push_id)
-    log.info("push started", push_id=push.push_id, planned=audience.counts.planned)
-    return State.STARTED if audience.counts.planned else State.FINISHED
+    log.info("push started", push_id=push.push_id, planned=planned)
+    return State.STARTED if planned else State.FINISHED

@@ -12,9 +12,12 @@ from rich.table import Table
 from rockdove.cli.local import ConfigFile, DataFolder, running_settings
 from rockdove.cli.terminal import fail, out
 from rockdove.devices import applications
+from rockdove.domain.controls import AllowedHours, Controls, DailyCap
 from rockdove.storage.database import Database
 
-cli = typer.Typer(no_args_is_help=True, help="Applications and their keys.")
+cli = typer.Typer(no_args_is_help=True, help="Applications, their keys and what they allow.")
+
+ALWAYS = "always"
 
 
 @cli.command()
@@ -84,3 +87,89 @@ def list_(
     for application in found:
         table.add_row(str(application.access_id), application.name, application.platform)
     out.print(table)
+
+
+@cli.command()
+def controls(
+    access_id: int,
+    daily_cap: Annotated[
+        int | None, typer.Option(help="Notifications a device may get a day, 1 to 100. 0: any number.")
+    ] = None,
+    plans: Annotated[
+        str | None, typer.Option(help="Push plans that are capped, e.g. 0,12 (0: the default plan). Empty: all.")
+    ] = None,
+    dedup: Annotated[
+        bool | None, typer.Option("--dedup/--no-dedup", help="Refuse the same to the same recipients within an hour.")
+    ] = None,
+    allowed: Annotated[
+        str | None, typer.Option(help="When pushes may be created, e.g. 08:00-22:00 or 22:00-06:00; or: always.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
+    data: DataFolder = None,
+    config: ConfigFile = None,
+) -> None:
+    """Show what an application allows of its pushes, and change what is given; a second later it is in force."""
+
+    def changed(application: applications.Application) -> Controls:
+        current = application.controls
+        return msgspec.structs.replace(
+            current,
+            daily_cap=_daily_cap(current.daily_cap, daily_cap, plans),
+            deduplicate=current.deduplicate if dedup is None else dedup,
+            allowed_hours=current.allowed_hours if allowed is None else _hours(allowed),
+        )
+
+    async def run() -> tuple[applications.Application, Controls]:
+        settings = running_settings(data, config)
+        async with Database(settings.postgres.url, 1) as database, database.transaction() as connection:
+            application = await applications.find(connection, access_id)
+            if application is None:
+                fail(f"There is no application {access_id} here; `rockdove app list` shows them.")
+            if (wanted := changed(application)) != application.controls:
+                await applications.set_controls(connection, access_id, wanted)
+            return application, wanted
+
+    try:
+        application, found = asyncio.run(run())
+    except ValueError as error:
+        fail(str(error), 2)
+    if as_json:
+        typer.echo(msgspec.json.encode(found))
+        return
+    table = Table.grid(padding=(0, 2))
+    for title, text in _described(found, application.timezone):
+        table.add_row(title, text)
+    out.print(table)
+
+
+def _daily_cap(current: DailyCap | None, notifications: int | None, plans: str | None) -> DailyCap | None:
+    """Raises ValueError."""
+    if notifications == 0 or (current is None and notifications is None):
+        if plans is not None:
+            raise ValueError("--plans says what a --daily-cap is for, and there is none")
+        return None
+    cap = current or DailyCap()
+    return DailyCap(
+        notifications=cap.notifications if notifications is None else notifications,
+        plans=cap.plans if plans is None else tuple(plan.strip() for plan in plans.split(",") if plan.strip()),
+    )
+
+
+def _hours(text: str) -> AllowedHours | None:
+    """Raises ValueError."""
+    if text == ALWAYS:
+        return None
+    start, dash, end = text.partition("-")
+    if not dash:
+        raise ValueError(f"--allowed {text!r}: write HH:MM-HH:MM, e.g. 08:00-22:00, or {ALWAYS}")
+    return AllowedHours(start=start.strip(), end=end.strip())
+
+
+def _described(controls: Controls, timezone: str) -> list[tuple[str, str]]:
+    cap, hours = controls.daily_cap, controls.allowed_hours
+    plans = f", plans {', '.join(cap.plans)}" if cap and cap.plans else ""
+    return [
+        ("Daily cap", f"{cap.notifications} notifications a device{plans}" if cap else "off"),
+        ("Same content to the same recipients", "once an hour" if controls.deduplicate else "off (but for all)"),
+        ("Pushes may be created", f"{hours.start} to {hours.end} ({timezone})" if hours else ALWAYS),
+    ]

@@ -8,10 +8,14 @@ import secrets
 import string
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+from psycopg.types.json import Jsonb
+
+from rockdove.domain.controls import Controls
 from rockdove.storage.database import Connection, Database, fetch_all, fetch_one
 from rockdove.storage.sql import load
 
@@ -50,6 +54,7 @@ class Application:
     """CIDR; who may call the REST API. Empty: everyone with the key."""
     device_binding: bool = True
     disabled: bool = False
+    controls: Controls = field(default_factory=Controls)
 
     def allows(self, address: str | None) -> bool:
         """May a caller with this IP address use the API?"""
@@ -109,6 +114,12 @@ async def list_all(connection: Connection) -> list[Application]:
     return [_application(row._asdict()) for row in await fetch_all(connection, _sql.list_all)]
 
 
+async def set_controls(connection: Connection, access_id: int, controls: Controls) -> bool:
+    """In force everywhere after CACHE_SECONDS. False: there is no such application."""
+    values = Jsonb(msgspec.to_builtins(controls))
+    return await fetch_one(connection, _sql.set_controls, access_id=access_id, controls=values) is not None
+
+
 class Applications:
     """Lookup for the doors: each application is read at most once a CACHE_SECONDS, however many calls come."""
 
@@ -133,7 +144,8 @@ class Applications:
 
 
 def _application(columns: dict[str, Any]) -> Application:
-    return Application(**{**columns, "allowed_networks": tuple(columns["allowed_networks"])})
+    networks, controls = tuple(columns["allowed_networks"]), msgspec.convert(columns["controls"], Controls)
+    return Application(**{**columns, "allowed_networks": networks, "controls": controls})
 
 
 async def _insert(connection: Connection, application: Application) -> None:

@@ -20,10 +20,14 @@ SELECT format('CREATE SEQUENCE device_ids_%s AS bigint START 1 MAXVALUE 42949672
 
 -- name: find(access_id)
 SELECT access_id, name, platform, access_key, secret_key, main_package, timezone, allowed_networks::text[],
-       device_binding, disabled_at IS NOT NULL AS disabled
+       device_binding, disabled_at IS NOT NULL AS disabled, controls
 FROM apps WHERE access_id = :access_id;
 
 -- name: list_all
 SELECT access_id, name, platform, access_key, secret_key, main_package, timezone, allowed_networks::text[],
-       device_binding, disabled_at IS NOT NULL AS disabled
+       device_binding, disabled_at IS NOT NULL AS disabled, controls
 FROM apps ORDER BY access_id;
+
+-- name: set_controls(access_id, controls)
+-- No row: there is no such application.
+UPDATE apps SET controls = :controls WHERE access_id = :access_id RETURNING access_id;

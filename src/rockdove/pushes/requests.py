@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from psycopg.types.json import Jsonb
 
-from rockdove.domain.push import AudienceType, PushRequest
+from rockdove.domain.push import PushRequest
 from rockdove.lifecycle.states import State
 from rockdove.storage.database import Connection, fetch_one
 from rockdove.storage.sql import load
@@ -24,34 +24,20 @@ from rockdove.storage.wake import notify
 _sql = load(__package__, "requests.sql")
 
 
-class RepeatedError(Exception):
-    """The same content went to every device a short while ago."""
+async def accept(connection: Connection, request: PushRequest, repeat_key: bytes | None = None) -> int:
+    """Take a valid request; gives the push id. `repeat_key`: what `admission.refuse_repeat` gave."""
+    return (await accept_at(connection, request, [request.send_at], repeat_key))[0]
 
 
-async def accept(connection: Connection, request: PushRequest) -> int:
-    """Take a valid request; gives the push id."""
-    return (await accept_at(connection, request, [request.send_at]))[0]
-
-
-async def accept_at(connection: Connection, request: PushRequest, times: Sequence[datetime | None]) -> list[int]:
+async def accept_at(
+    connection: Connection, request: PushRequest, times: Sequence[datetime | None], repeat_key: bytes | None = None
+) -> list[int]:
     """One push for each time, in that order (None: now); `request.send_at` doesn't matter."""
-    cursor = await connection.execute(_sql.insert, {**_columns(request), "dues": list(times)})
+    columns = {**_columns(request), "repeat_key": repeat_key, "dues": list(times)}
+    cursor = await connection.execute(_sql.insert, columns)
     push_ids = sorted([row.push_id async for row in cursor])
     await notify(connection, "small" if request.audience_type.is_small else "pushes")
     return push_ids
-
-
-async def refuse_repeat(connection: Connection, request: PushRequest, window_seconds: int) -> None:
-    """Raises RepeatedError when `request` has the content of an earlier push to all. Locks out its twins until the
-    end of the transaction, so call it before `accept` in the same one.
-    """
-    if request.audience_type != AudienceType.ALL or not window_seconds:
-        return
-    digest = content_hash(request)
-    await connection.execute(_sql.lock_content, {"key": _lock_key(request.access_id, digest)})
-    twin = {"access_id": request.access_id, "content_hash": digest, "seconds": window_seconds}
-    if (await fetch_one(connection, _sql.is_repeated, **twin)).repeated:
-        raise RepeatedError
 
 
 async def knows(connection: Connection, access_id: int, push_id: int) -> bool:
@@ -69,10 +55,6 @@ def content_hash(request: PushRequest) -> bytes:
     """SHA-256 over the canonical JSON of what devices would see: message, its type, the environment."""
     content = [request.message, request.message_type, request.environment]
     return hashlib.sha256(msgspec.json.encode(content, order="sorted")).digest()
-
-
-def _lock_key(access_id: int, digest: bytes) -> int:
-    return int.from_bytes(hashlib.blake2b(digest, digest_size=8, key=str(access_id).encode()).digest(), signed=True)
 
 
 def _columns(request: PushRequest) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 -- no earlier one becomes the first of its own collapse id.
 INSERT INTO pushes (
     push_id, access_id, state, audience_type, audience, package_id, account_type, every_device, message_type, message,
-    content_hash, environment, expire_seconds, push_speed, multi_package, disabled_channels, online_first, collapse_id,
-    plan_id, group_id, trace_id, source, options, due
+    content_hash, repeat_key, environment, expire_seconds, push_speed, multi_package, disabled_channels, online_first,
+    collapse_id, plan_id, group_id, trace_id, source, options, due
 ) OVERRIDING SYSTEM VALUE
 SELECT
     numbered.push_id, :access_id, CASE WHEN numbered.due IS NULL THEN :init ELSE :wait END, :audience_type, :audience,
-    :package_id, :account_type, :every_device, :message_type, :message, :content_hash, :environment, :expire_seconds,
-    :push_speed, :multi_package, :disabled_channels, :online_first,
+    :package_id, :account_type, :every_device, :message_type, :message, :content_hash, :repeat_key, :environment,
+    :expire_seconds, :push_speed, :multi_package, :disabled_channels, :online_first,
     CASE WHEN :own_collapse_id THEN numbered.push_id ELSE :collapse_id END,
     :plan_id, :group_id, :trace_id, :source, :options, coalesce(numbered.due, clock_timestamp())
 FROM (
@@ -17,19 +17,6 @@ FROM (
     FROM unnest(:dues::timestamptz[]) WITH ORDINALITY AS wanted (due, position) ORDER BY wanted.position
 ) AS numbered
 RETURNING push_id;
-
--- name: lock_content(key)
--- Two equal pushes to everybody at once: the second waits, and then sees the first.
-SELECT pg_advisory_xact_lock(:key);
-
--- name: is_repeated(access_id, content_hash, seconds)
--- Has the same content gone to everybody lately? Pushes that never went out don't count.
-SELECT EXISTS (
-    SELECT FROM pushes
-    WHERE access_id = :access_id AND audience_type = 'all' AND content_hash = :content_hash
-      AND created_at > clock_timestamp() - make_interval(secs => :seconds::integer)
-      AND state NOT IN ('PUSH_CANCELED', 'PUSH_FAILED')
-) AS repeated;
 
 -- name: knows(access_id, push_id)
 -- One push of the application, whatever became of it.

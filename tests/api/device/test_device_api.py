@@ -50,7 +50,7 @@ async def bound(world: World) -> list[tuple[int, str]]:
 
 async def test_registration_tells_everything_a_device_needs(api: DeviceApi, world: World) -> None:
     answer = await register(api, world, package_name="com.example", channel="hw", channel_token="abc", future=[1])
-    assert set(answer) == {"token", "device_id", "device_secret", "client_id", "jwt", "expires_at", "channel"}
+    assert set(answer) == {"token", "device_id", "device_secret", "client_id", "jwt", "expires_at", "now", "channel"}
     assert answer["channel"]["mqtt"] == world.settings.nats.public_mqtt
     again = await register(api, world, token=answer["token"], device_secret=answer["device_secret"])
     assert again["device_id"] == answer["device_id"]

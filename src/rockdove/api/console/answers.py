@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from rockdove.audience.preview import Preview
 from rockdove.audience.previews import PreviewAnswer
+from rockdove.domain.controls import Controls
 from rockdove.ingest.packages import Package
 
 
@@ -81,7 +82,7 @@ class PreviewRequest(BaseModel):
 
 class ReachAnswer(BaseModel):
     devices: int
-    filtered: dict[str, int] = Field(description="taken away, by reason: opted_out, excluded, no_channel")
+    filtered: dict[str, int] = Field(description="taken away, by reason: opted_out, excluded, no_channel, capped")
     planned: int
     channels: dict[str, int]
 
@@ -111,6 +112,38 @@ class PreviewState(BaseModel):
             result=_result(answer.result) if answer.result else None,
             failure=answer.failure,
         )
+
+
+class DailyCapSettings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    notifications: int = Field(3, description="for each device and day of the application's time zone, 1 to 100")
+    plans: list[str] = Field([], description="push plans that are counted and capped; empty: all, 0: the default one")
+
+
+class AllowedHoursSettings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    start: str = Field(description="HH:MM in the application's time zone; after the end: over midnight")
+    end: str
+
+
+class PushControls(BaseModel):
+    """What the application allows of its pushes. Everything is off by default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    daily_cap: DailyCapSettings | None = None
+    deduplicate: bool = Field(False, description="refuse the same content to the same recipients within an hour")
+    allowed_hours: AllowedHoursSettings | None = Field(None, description="when pushes may be created")
+
+    @classmethod
+    def of(cls, controls: Controls) -> PushControls:
+        return cls.model_validate(msgspec.to_builtins(controls))
+
+    def controls(self) -> Controls:
+        """Raises msgspec.ValidationError, whose text says what is wrong."""
+        return msgspec.convert(self.model_dump(), Controls)
 
 
 def _result(preview: Preview) -> PreviewResult:

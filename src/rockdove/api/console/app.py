@@ -16,13 +16,14 @@ from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 
-from rockdove.api.console.answers import PackageAnswer, PreviewRequest, PreviewState
+from rockdove.api.console.answers import PackageAnswer, PreviewRequest, PreviewState, PushControls
 from rockdove.api.context import ApiContext
 from rockdove.audience import outcome, previews
 from rockdove.audience.audience import AudienceError
 from rockdove.audience.packages import opener
 from rockdove.audience.previews import PreviewAnswer
 from rockdove.audience.request import AudienceRequest
+from rockdove.devices import applications
 from rockdove.devices.applications import Application
 from rockdove.ingest.packages import Package
 from rockdove.ingest.verdict import PackageInUseError, UnknownPackageError
@@ -46,6 +47,7 @@ def build(context: ApiContext, store: PackageStore) -> FastAPI:
     _add_faults(app)
     _add_packages(app, context, caller)
     _add_previews(app, context, store, caller)
+    _add_controls(app, context, caller)
 
     @app.get("/apps/{access_id}/pushes/{push_id}/outcome", responses=UNAUTHORIZED, response_class=StreamingResponse)
     async def push_outcome(application: caller, push_id: int) -> Response:
@@ -141,6 +143,26 @@ def _add_previews(app: FastAPI, context: ApiContext, store: PackageStore, caller
     async def get_preview(application: caller, preview_id: int) -> PreviewState:
         """A preview asked for earlier; kept for a day."""
         return PreviewState.of(preview_id, await answer_of(application, preview_id))
+
+
+def _add_controls(app: FastAPI, context: ApiContext, caller: Any) -> None:
+    @app.get("/apps/{access_id}/controls", responses=UNAUTHORIZED)
+    async def get_controls(application: caller) -> PushControls:
+        """What the application allows of its pushes: daily cap, repetition, hours."""
+        async with context.database.connection() as connection:
+            now = await applications.find(connection, application.access_id)
+        return PushControls.of((now or application).controls)
+
+    @app.put("/apps/{access_id}/controls", responses=UNAUTHORIZED)
+    async def set_controls(application: caller, wanted: PushControls) -> PushControls:
+        """Replace them all; what is not given is off. In force a second later."""
+        try:
+            controls = wanted.controls()
+        except msgspec.ValidationError as error:
+            raise HTTPException(422, str(error)) from None
+        async with context.database.connection() as connection:
+            await applications.set_controls(connection, application.access_id, controls)
+        return PushControls.of(controls)
 
 
 class _Caller:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -164,6 +165,7 @@ class DeviceRoutes:
             "client_id": registered.client_id,
             "jwt": registered.jwt,
             "expires_at": registered.expires_at,
+            "now": int(time.time()),
             "channel": self._context.addresses,
         }
 

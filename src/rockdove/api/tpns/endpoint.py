@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from psycopg.errors import ReadOnlySqlTransaction
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -72,7 +71,7 @@ class Endpoint:
             return None, 0
         except TpnsError as error:
             return Answer(error=error), 0
-        except (*Unavailable, ReadOnlySqlTransaction) as error:
+        except Unavailable as error:
             log.warning("database away: call refused", path=request.url.path, error=str(error))
             return Answer(error=ServiceError("the database is away, try again", http_status=503)), 0
         except Exception:

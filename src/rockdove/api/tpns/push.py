@@ -1,7 +1,7 @@
 """`POST /v3/push/app`: a push is taken, and its id given, in milliseconds; who gets it is resolved by a worker.
 
 TPNS checks in one order and clients rely on the code that comes first, so the steps stand here in that order: what is
-missing, what is wrong, environment, schedule, targets, repetition, rate. The steps that need the database and the
+missing, what is wrong, environment, time, targets, repetition, rate. The steps that need the database and the
 insertion itself share a transaction: a push that is refused late has left nothing behind, not even a used turn of the
 rate.
 """
@@ -19,11 +19,12 @@ import msgspec
 from rockdove.api.tpns import push_request, rates, schedule
 from rockdove.api.tpns.answers import Answer
 from rockdove.api.tpns.endpoint import Call
-from rockdove.api.tpns.errors import NoTargetError, PushRepeatError, TokenNotValidError
+from rockdove.api.tpns.errors import IllegalPushTimeError, NoTargetError, PushRepeatError, TokenNotValidError
 from rockdove.devices import accounts
+from rockdove.domain.controls import Controls
 from rockdove.domain.push import PushRequest
 from rockdove.domain.token import is_token
-from rockdove.pushes import packages, requests
+from rockdove.pushes import admission, packages, requests
 from rockdove.storage.database import Connection
 
 MAX_PACKAGE_ID = 2**31 - 1
@@ -49,16 +50,17 @@ async def push_app(call: Call) -> Answer:
     now = datetime.now(UTC)
     times, is_loop = schedule.read(call.fields, zone, now)
     request = replace(request, group_id=request.group_id or f"tpns_{now.astimezone(zone):%Y%m%d}")
-    limits = call.context.settings.limits
+    controls, limits = call.application.controls, call.context.settings.limits
+    _check_hours(controls, now.astimezone(zone))
     async with call.context.database.transaction() as connection:
         checked = await _check_targets(connection, call, request, times)
         await _check_exclusions(connection, call, request, times)
         try:
-            await requests.refuse_repeat(connection, request, limits.repeat_window_seconds)
-        except requests.RepeatedError:
-            raise PushRepeatError(f"the same content to all within {limits.repeat_window_seconds} seconds") from None
+            key = await admission.refuse_repeat(connection, request, controls, limits.repeat_window_seconds)
+        except admission.RepeatedError as error:
+            raise PushRepeatError(str(error)) from None
         await rates.take_push(connection, request.access_id, request.audience_type, limits.bulk_pushes_per_second)
-        push_ids = await requests.accept_at(connection, checked.request, times)
+        push_ids = await requests.accept_at(connection, checked.request, times, key)
     return Answer(_members(checked, push_ids, is_loop))
 
 
@@ -72,6 +74,13 @@ def _members(checked: _Checked, push_ids: list[int], is_loop: bool) -> dict[str,
     if checked.dropped is not None:
         members["invalid_targe_list"] = checked.dropped
     return members
+
+
+def _check_hours(controls: Controls, now: datetime) -> None:
+    try:
+        admission.check_hours(controls, now)
+    except admission.OutsideHoursError as error:
+        raise IllegalPushTimeError(str(error)) from None
 
 
 async def _check_collapse_id(call: Call, request: PushRequest) -> None:
