@@ -17,15 +17,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from rockdove.device_client.session import SYNC_SECONDS, Application
 from rockdove.observe import log
 from rockdove.testing.device_api import DeviceApi, DeviceApiError
 from rockdove.testing.virtual_device import KEEP_ALIVE_SECONDS, NO_HABITS, Counters, Habits, VirtualDevice
 
 REGISTRATIONS_AT_ONCE = 16
 CONNECTS_AT_ONCE = 200
-SYNC_SECONDS = 30.0
-"""A device that was not told `synced` for so long asks again."""
 LONGEST_PAUSE = 10.0
+"""Shorter than a phone's, and beginning at 0.2 s: who waits for a fleet is awake."""
 SPARE_FILES = 256
 
 
@@ -61,7 +61,10 @@ class Fleet:
         self.counters = Counters()
         tokens: list[str | None] = [*options.tokens[: options.count]]
         tokens += [None] * (options.count - len(tokens))
-        self.devices = [VirtualDevice(self.counters, options.habits, self._chance, token) for token in tokens]
+        application = Application(options.access_id, options.access_key, options.profile)
+        self.devices = [
+            VirtualDevice(application, self.counters, options.habits, self._chance, token) for token in tokens
+        ]
 
     async def __aenter__(self) -> Fleet:
         await self.start()
@@ -112,7 +115,7 @@ class Fleet:
         async def register() -> None:
             for number, device in waiting:
                 try:
-                    await self._register(device)
+                    await device.register(self._api)
                     await self._bind(device, number)
                 except (DeviceApiError, OSError) as error:
                     self.counters.refused += 1
@@ -124,9 +127,6 @@ class Fleet:
         if failures:
             log.warning("virtual devices refused", devices=len(failures), first=str(failures[0]))
 
-    async def _register(self, device: VirtualDevice) -> None:
-        await device.register(self._api, self._options.access_id, self._options.access_key, self._options.profile)
-
     async def _bind(self, device: VirtualDevice, number: int) -> None:
         if self._options.account_prefix:
             accounts = [{"account": f"{self._options.account_prefix}{number}"}]
@@ -137,8 +137,8 @@ class Fleet:
         failures = 0
         while True:
             try:
-                if failures:
-                    await self._register(device)  # the credential may be what is wrong
+                if device.must_register():
+                    await device.register(self._api)
                 await self._connect(device)
                 failures = 0
                 await self._stay(device)

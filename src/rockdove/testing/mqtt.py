@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 CONNECT: Final = 0x10
 CONNACK: Final = 0x20
@@ -86,8 +86,7 @@ class MqttConnection(asyncio.Protocol):
             return (await self._answer)[1]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  TCP
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # TCP; uvloop's own type is no subclass
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._answer and not self._answer.done():

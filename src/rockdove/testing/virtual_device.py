@@ -1,8 +1,7 @@
 """One virtual device: it registers, connects, asks for what it missed, confirms, and behaves like a user now and then.
 
-It follows the device protocol to the letter, also where a lazy imitation would not show the difference: messages are
-dropped by `push_id`, an arrival is confirmed even for a repeat, and what has to be acknowledged is kept and reported
-again.
+The protocol is the one apps use, `rockdove.device_client.session`; here are its transport, for thousands of devices in
+one process, and the user.
 """
 
 from __future__ import annotations
@@ -10,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-import time
 from dataclasses import dataclass, fields
-from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from rockdove.testing.device_api import DeviceApi
+from rockdove.device_client.session import Application, Kind, Publish, Session
+from rockdove.device_client.state import State
+from rockdove.testing.device_api import DeviceApi, DeviceApiError
 from rockdove.testing.mqtt import MqttConnection
 
 KEEP_ALIVE_SECONDS = 600
@@ -62,72 +61,70 @@ NO_HABITS = Habits()
 """Messages are received and left alone."""
 
 
-class _Message(msgspec.Struct):
-    type: str
-    push_id: str = ""
-    receipts: list[dict[str, str]] = []
-
-
-_decoder = msgspec.json.Decoder(_Message)
-
-
 class VirtualDevice:
-    """Keeps what a phone keeps: token, secret, credential, the push ids it saw, the events nobody acknowledged."""
+    """One phone and its user. `token` claims an imported device."""
 
-    def __init__(self, counters: Counters, habits: Habits, chance: random.Random, token: str | None = None) -> None:
+    def __init__(
+        self,
+        application: Application,
+        counters: Counters,
+        habits: Habits,
+        chance: random.Random,
+        token: str | None = None,
+    ) -> None:
+        self._session = Session(application, State(token or ""))
         self._counters = counters
         self._habits = habits
         self._chance = chance
         self._connection: MqttConnection | None = None
-        self._unacknowledged: dict[tuple[str, str], int] = {}
-        self._address = ("", 0)
-        self._tls: ssl.SSLContext | None = None
-        self._subject = ""
-        self.token = token
-        self.secret: str | None = None
         self.device_id = -1
-        self.client_id = ""
         self.jwt = ""
-        self.seen: set[str] = set()
+        """Of the last registration."""
         self.online = asyncio.Event()
         """Connected, subscribed, and told all it had missed."""
         self.lost = asyncio.Event()
 
-    async def register(self, api: DeviceApi, access_id: int, access_key: str, profile: dict[str, Any]) -> None:
+    @property
+    def token(self) -> str:
+        return self._session.state.token
+
+    def must_register(self) -> bool:
+        return self._session.must_register()
+
+    async def register(self, api: DeviceApi) -> None:
         """For the first time, or again with the secret. Raises like DeviceApi.post."""
-        own = {"token": self.token, "device_secret": self.secret}
-        body = {"access_id": access_id, "access_key": access_key, **profile, **{k: v for k, v in own.items() if v}}
-        answer = await api.post("/device/v1/register", body)
+        try:
+            answer = await api.post("/device/v1/register", self._session.registration())
+        except DeviceApiError as error:
+            self._session.refused(error.code)
+            raise
+        self._session.registered(answer)
         self._counters.registered += self.device_id < 0
-        self.token, self.device_id, self.client_id = answer["token"], answer["device_id"], answer["client_id"]
-        self.secret = answer.get("device_secret") or self.secret
-        self.jwt = answer["jwt"]
-        self._subject = f"{access_id}/{self.device_id}"
-        url = urlsplit(answer["channel"]["mqtt"])
-        self._address = url.hostname or "", url.port or 1883
-        self._tls = ssl.create_default_context() if url.scheme in ("mqtts", "ssl") else None
+        self.device_id, self.jwt = answer["device_id"], answer["jwt"]
 
     async def connect(self) -> None:
         """Connect, listen, ask for what was missed. Raises OSError or TimeoutError."""
         self.lost.clear()
-        connection = await MqttConnection.open(*self._address, self._received, self._lost, self._tls)
+        answer = self._session.answer
+        url = urlsplit(answer["channel"]["mqtt"])
+        tls = ssl.create_default_context() if url.scheme in ("mqtts", "ssl") else None
+        connection = await MqttConnection.open(url.hostname or "", url.port or 1883, self._received, self._lost, tls)
         try:
-            await connection.connect(self.client_id, "device", self.jwt, KEEP_ALIVE_SECONDS)
-            await connection.subscribe(f"d/{self._subject}")
+            await connection.connect(answer["client_id"], "device", answer["jwt"], KEEP_ALIVE_SECONDS)
+            await connection.subscribe(self._session.topic)
         except BaseException:
+            self._session.lost()
             connection.abort()
             raise
         self._connection = connection
         self._counters.connects += 1
         self._counters.online += 1
-        connection.publish(f"s/{self._subject}", b"{}")
-        if self._unacknowledged:
-            self._report(*self._unacknowledged)
+        for outgoing in self._session.connected():
+            self._publish(outgoing)
 
     def ask_again(self) -> None:
         """For a device whose question was lost: it was not told `synced` in time."""
-        if self._connection:
-            self._connection.publish(f"s/{self._subject}", b"{}")
+        self._publish(self._session.sync())
 
     def ping(self) -> None:
         if self._connection:
@@ -146,33 +143,31 @@ class VirtualDevice:
             self._gone()
 
     def _gone(self) -> None:
+        self._session.lost()
         self._counters.online -= 1
         self.online.clear()
         self.lost.set()
 
     def _received(self, payload: bytes) -> None:
-        message = _decoder.decode(payload)
-        if message.type == "synced":
-            self._counters.synced += 1
-            self.online.set()
-        elif message.type == "ack":
-            for receipt in message.receipts:
-                if self._unacknowledged.pop((receipt["push_id"], receipt["event"]), None):
-                    self._counters.acknowledged += 1
-        elif message.type == "recall":
-            self._counters.recalled += 1
-        else:
-            self._message(message)
-
-    def _message(self, message: _Message) -> None:
-        self._report((message.push_id, "arrived"))
-        if message.push_id in self.seen:
-            self._counters.repeated += 1
-            return
-        self.seen.add(message.push_id)
-        self._counters.received += 1
-        if message.type == "notify":
-            self._react(message.push_id)
+        message = msgspec.json.decode(payload)
+        unacknowledged = len(self._session.state.unacknowledged)
+        kind, outgoing, _ = self._session.received(message)
+        for publish in outgoing:
+            self._publish(publish)
+        match kind:
+            case Kind.NEW:
+                self._counters.received += 1
+                if message["type"] == "notify":
+                    self._react(message["push_id"])
+            case Kind.REPEATED:
+                self._counters.repeated += 1
+            case Kind.RECALL:
+                self._counters.recalled += 1
+            case Kind.ACK:
+                self._counters.acknowledged += unacknowledged - len(self._session.state.unacknowledged)
+            case Kind.SYNCED:
+                self._counters.synced += 1
+                self.online.set()
 
     def _react(self, push_id: str) -> None:
         """Click it, clear it, or leave it."""
@@ -187,12 +182,8 @@ class VirtualDevice:
             self._counters.clicked += 1
         else:
             self._counters.cleared += 1
-        self._unacknowledged[push_id, event] = 1
-        self._report((push_id, event))
+        self._publish(self._session.report(push_id, event))
 
-    def _report(self, *receipts: tuple[str, str]) -> None:
+    def _publish(self, outgoing: Publish) -> None:
         if self._connection:
-            now = int(time.time())
-            body = [{"push_id": push_id, "event": event, "at": now} for push_id, event in receipts]
-            payload = msgspec.json.encode(body[0] if len(body) == 1 else body)
-            self._connection.publish(f"r/{self._subject}", payload)
+            self._connection.publish(outgoing.topic, msgspec.json.encode(outgoing.body))
