@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rockdove.cli.rest import RestClient
 from rockdove.config import Settings, load
 
 ROCKDOVE = [sys.executable, "-m", "rockdove"]
 PORTS = [f"--{name}=0" for name in ("port", "mqtt-port", "ws-port", "nats-port")]
-STOP_SECONDS = 30
+START_SECONDS, STOP_SECONDS = 120, 30
 
 
 @dataclass
@@ -64,18 +65,39 @@ class Server:
 
     def children(self, command: str) -> list[int]:
         """Process ids of our own processes of that kind (api, worker, gateway)."""
-        found = []
-        for entry in Path("/proc").iterdir():
-            if not entry.name.isdecimal():
-                continue
-            try:
-                arguments = (entry / "cmdline").read_bytes().split(b"\0")
-                parent = re.search(r"^PPid:\s*(\d+)", (entry / "status").read_text(), re.MULTILINE)
-            except OSError:
-                continue
-            if parent and int(parent[1]) == self.process.pid and command.encode() in arguments:
-                found.append(int(entry.name))
-        return found
+        return [process.pid for process in _processes() if self._is_own(process) and command in process.arguments]
+
+    def postgres(self) -> list[int]:
+        """Process ids of PostgreSQL: its postmaster first, then the processes that one has started."""
+        found = self._engine("postgres")
+        return [*found, *(process.pid for process in _processes() if process.parent in found)]
+
+    def nats(self) -> list[int]:
+        return self._engine("nats-server")
+
+    def _engine(self, program: str) -> list[int]:
+        own = [process for process in _processes() if self._is_own(process)]
+        return [process.pid for process in own if Path(process.arguments[0]).name == program]
+
+    def _is_own(self, process: _Process) -> bool:
+        return process.parent == self.process.pid
+
+
+class _Process(NamedTuple):
+    pid: int
+    parent: int
+    arguments: list[str]
+
+
+def _processes() -> Iterator[_Process]:
+    """What runs on this machine now."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        with suppress(OSError):  # it may end while we look
+            arguments = (entry / "cmdline").read_text("utf-8", "replace").split("\0")
+            parent = re.search(r"^PPid:\s*(\d+)", (entry / "status").read_text(), re.MULTILINE)
+            yield _Process(int(entry.name), int(parent[1]) if parent else 0, arguments)
 
 
 @contextmanager
@@ -90,17 +112,22 @@ def start_server(data: Path, *arguments: str, environment: dict[str, str] | None
             env={**os.environ, "ROCKDOVE_LIMITS__STATISTICS_PER_HOUR": "0", **(environment or {})},
             start_new_session=True,
         )
-    assert process.stdout
-    line = process.stdout.readline()
-    if not line:
-        raise AssertionError(f"the server did not start:\n{log.read_text('utf-8', 'replace')[-5000:]}")
-    running = Server(data, process, json.loads(line), log)
     try:
-        yield running
+        yield Server(data, process, _ready_line(process, log), log)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         process.wait(STOP_SECONDS)
+
+
+def _ready_line(process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
+    assert process.stdout
+    readable, _, _ = select.select([process.stdout], [], [], START_SECONDS)
+    line = process.stdout.readline() if readable else b""
+    if not line:
+        raise AssertionError(f"the server did not start:\n{log.read_text('utf-8', 'replace')[-5000:]}")
+    addresses: dict[str, str] = json.loads(line)
+    return addresses
 
 
 def wait_until(condition: Any, what: str, seconds: float = 30.0) -> Any:

@@ -1,103 +1,59 @@
-"""What must hold when processes are killed: no push lost, no target skipped, repeats bounded by the batch in flight."""
+"""kill -9 of any process in the middle of a push: the law holds, and everything comes back by itself."""
 
 from __future__ import annotations
 
-import os
-import signal
-import time
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
+import asyncio
+from collections.abc import Callable
 
-import pytest
-from nats.aio.client import Client
-from nats.aio.msg import Msg
-
-from rockdove.cli.rest import RestClient
-from rockdove.config import Settings
-from rockdove.domain.token import new_token
-from rockdove.runtime.connections import open_client
-from tests.server import Server, start_server, wait_until
-
-DEVICES, BATCH = 20_000, 200
+from tests.crash.faults import kill
+from tests.crash.law import IN_FLIGHT, Crowd
+from tests.crash.traffic import PATIENCE_SECONDS, traffic
+from tests.server import wait_until
 
 
-@pytest.fixture(scope="module")
-def own_server(reachable_folder: Path) -> Iterator[Server]:
-    """A server whose pushes take long enough to be killed in their middle: many small batches."""
-    environment = {"ROCKDOVE_DISPATCH__BATCH_DEVICES": str(BATCH), "ROCKDOVE_DISPATCH__SLICES_AT_ONCE": "2"}
-    with start_server(reachable_folder / "crash", environment=environment) as server:
-        yield server
+async def test_a_worker_killed_again_and_again(crowd: Crowd) -> None:
+    push_id = await crowd.push()
+    for share in (0.1, 0.4, 0.7):
+        await crowd.published_to(push_id, share)
+        assert kill(crowd.server.children("worker")) == 1
+    await crowd.check(push_id, repeats=3 * IN_FLIGHT)
 
 
-@pytest.fixture(scope="module")
-def app(own_server: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    app = own_server.app("Crash")
-    file = tmp_path_factory.mktemp("crash") / "devices.csv"
-    file.write_text("token,platform\n" + "".join(f"{new_token()},android\n" for _ in range(DEVICES)))
-    own_server.cli("import", "devices", str(file), "--app", str(app["access_id"]))
-    return app
+async def test_the_gateway_killed(crowd: Crowd) -> None:
+    push_id = await crowd.push_under_way()
+    await killed_and_back(lambda: crowd.server.children("gateway"))
+    await crowd.ask_again()
+    await crowd.check(push_id, repeats=None)
 
 
-def status(client: RestClient, push_id: str) -> str:
-    return str(client.post("/v3/statistics/get_push_record", {"pushId": push_id})["pushRecordData"][0]["status"])
+async def test_the_api_killed(crowd: Crowd) -> None:
+    """Who was being answered is not; who calls meanwhile waits for the next process, and a push it took is not lost."""
+    push_id = await crowd.push_under_way()
+    async with traffic(crowd, push_id) as answers:
+        await killed_and_back(lambda: crowd.server.children("api"))
+        await crowd.check(push_id, repeats=0)
+    await answers.check(within=PATIENCE_SECONDS, lost=len(answers.kinds))
 
 
-async def test_a_worker_killed_in_mid_push_skips_nobody_and_repeats_at_most_its_batches(
-    own_server: Server, app: dict[str, Any]
-) -> None:
-    settings, client = own_server.settings, own_server.rest("Crash")
-    received: Counter[int] = Counter()
-    kills = 0
-    async with listening(settings, app["access_id"], received) as listener:
-        body = {"audience_type": "all", "message_type": "notify", "message": {"title": "Crash", "content": "test"}}
-        push_id = client.post("/v3/push/app", body)["push_id"]
-        deadline = time.monotonic() + 60
-        while status(client, push_id) != "PUSH_FINISHED" and time.monotonic() < deadline:
-            await listener.flush()
-            if kills < 3 and len(received) > kills * DEVICES // 4:
-                kills += kill_all(own_server.children("worker"))
-        await listener.flush()
-    assert kills, "the push must not be through before the first kill"
-    assert status(client, push_id) == "PUSH_FINISHED"
-    assert len(received) == DEVICES, "every target was published to"
-    repeats = received.total() - DEVICES
-    assert repeats <= kills * BATCH * settings.dispatch.slices_at_once
+async def test_postgresql_killed(crowd: Crowd) -> None:
+    push_id = await crowd.push_under_way()
+    async with traffic(crowd, push_id) as answers:
+        await killed_and_back(lambda: crowd.server.postgres()[:1])
+        await crowd.check(push_id, repeats=IN_FLIGHT)
+    await answers.check()
 
 
-def kill_all(processes: list[int]) -> int:
-    for process in processes:
-        os.kill(process, signal.SIGKILL)
-    return len(processes)
+async def test_nats_killed(crowd: Crowd) -> None:
+    push_id = await crowd.push_under_way()
+    async with traffic(crowd, push_id) as answers:
+        await killed_and_back(crowd.server.nats)
+        await crowd.ask_again()
+        await crowd.check(push_id, repeats=None)
+    await answers.check()
 
 
-def test_api_and_gateway_come_back_by_themselves(own_server: Server, app: dict[str, Any]) -> None:
-    for kind in ("api", "gateway"):
-        (old,) = own_server.children(kind)
-        os.kill(old, signal.SIGKILL)
-        wait_until(lambda kind=kind, old=old: own_server.children(kind) not in ([], [old]), f"a new {kind}")
-    client = own_server.rest("Crash")
-    wait_until(lambda: status_or_none(client), "the API to answer again")
-
-
-def status_or_none(client: RestClient) -> bool:
-    try:
-        client.post("/v3/device/account/query", {"operator_type": 1, "account_list": [{"account": "nobody"}]})
-    except Exception as error:
-        return "code" in str(error)
-    return True
-
-
-@asynccontextmanager
-async def listening(settings: Settings, access_id: int, received: Counter[int]) -> AsyncIterator[Client]:
-    """Hears every message to the application's devices; a flush brings what was published before it."""
-
-    async def count(message: Msg) -> None:
-        received[int(message.subject.rsplit(".", 1)[1])] += 1
-
-    async with open_client(settings, "listener") as client:
-        await client.subscribe(f"d.{access_id}.*", cb=count, pending_msgs_limit=0, pending_bytes_limit=0)
-        await client.flush()
-        yield client
+async def killed_and_back(processes: Callable[[], list[int]]) -> None:
+    """Kill what `processes` finds; returns when there is another in its place."""
+    old = processes()
+    assert kill(old)
+    await asyncio.to_thread(wait_until, lambda: processes() not in ([], old), "another process in its place")

@@ -39,6 +39,8 @@ from rockdove.storage.package_store import PackageStore
 KEEP_ALIVE_SECONDS = 65
 TARGETS_BYTES = ARRIVALS_BYTES = 64 * 1024 * 1024
 """Bitmaps kept for devices that ask over HTTP; most ask over the own channel, where the gateway keeps more."""
+STATEMENT_SECONDS = 6.0
+"""What a caller waits for takes milliseconds; one that takes so long is told that the database is away."""
 EXPIRE_SECONDS = 3600.0
 GRACE_SECONDS = 8
 """Requests in flight may finish for so long when we stop."""
@@ -75,7 +77,7 @@ async def run(settings: Settings, *, socket: int | None = None, supervised: bool
 async def _application(settings: Settings) -> AsyncIterator[tuple[ASGIApp, Fold, Packages]]:
     """Everything the endpoints work with, put together once."""
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(settings, "api"))
+        database = await stack.enter_async_context(open_database(settings, "api", STATEMENT_SECONDS))
         wire = await stack.enter_async_context(open_wire(settings, "api"))
         system = await stack.enter_async_context(open_system(settings, "api"))
         packages = await stack.enter_async_context(Packages(settings.packages, settings.data_folder, database))

@@ -18,8 +18,8 @@ from rockdove.observe import log
 from rockdove.storage.database import Database
 
 
-def open_database(settings: Settings, process: str) -> Database:
-    return Database(settings.postgres.url, settings.postgres.pool_size, f"rockdove {process}")
+def open_database(settings: Settings, process: str, answer_seconds: float | None = None) -> Database:
+    return Database(settings.postgres.url, settings.postgres.pool_size, f"rockdove {process}", answer_seconds)
 
 
 def account_keys(settings: Settings) -> nkeys.KeyPair:

@@ -21,10 +21,11 @@ FORGET_SECONDS = 3600.0
 
 async def answer_previews(database: Database, resolver: Resolver, store: PackageStore, bell: Bell, owner: str) -> None:
     """Until cancelled."""
+    waiter = bell.waiter("previews")
     while True:
         try:
             if not await previews.answer_one(database, resolver, store, owner):
-                await bell.wait(IDLE_SECONDS)
+                await waiter.wait(IDLE_SECONDS)
         except Unavailable as error:
             log.warning("database away: previews wait", error=str(error))
             await asyncio.sleep(IDLE_SECONDS)
