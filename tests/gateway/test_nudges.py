@@ -62,10 +62,12 @@ async def gateway(engines: Engines, database: Database) -> AsyncIterator[Gateway
 
 
 async def a_sent_push(database: Database, devices: BitMap, upto: int = 100, nudge_at: str = DUE, **columns: Any) -> int:
+    """Published while none of them was connected."""
     async with database.transaction() as connection:
         push_id = await a_push(connection, APP, **columns)
         await move(connection, push_id, State.STARTED)
-        await a_slice(connection, push_id, APP, 0, devices, sent_upto=upto)
+        away = (devices & BitMap(range(upto + 1))).serialize()
+        await a_slice(connection, push_id, APP, 0, devices, sent_upto=upto, offline=away)
         await connection.execute("UPDATE pushes SET nudge_at = %s::timestamptz WHERE push_id = %s", (nudge_at, push_id))
     return push_id
 
@@ -181,7 +183,8 @@ async def test_a_connected_device_gets_it_when_the_push_goes_on(world: World) ->
         devices = BitMap(device.device_id for device in fleet.devices)
         push_id = await world.push(devices)
         async with world.database.transaction() as connection:
-            await connection.execute("UPDATE push_slices SET sent_upto = last_device WHERE push_id = %s", (push_id,))
+            published = "UPDATE push_slices SET sent_upto = last_device, offline = targets WHERE push_id = %s"
+            await connection.execute(published, (push_id,))
             await move(connection, push_id, State.PAUSED)
         await fleet.go_online(3)
         assert fleet.counters.received == 0, "synced, and nothing before it"
@@ -200,7 +203,8 @@ async def test_a_connected_device_gets_it_when_the_hours_begin(world: World) -> 
         assert fleet.counters.received == 0
         await until(lambda: world.gateway.online(world.access_id) == devices, "they are known to be connected")
         async with world.database.transaction() as connection:  # the clock can't be moved, so the hours are
-            await connection.execute("UPDATE push_slices SET sent_upto = last_device WHERE push_id = %s", (push_id,))
+            published = "UPDATE push_slices SET sent_upto = last_device, offline = targets WHERE push_id = %s"
+            await connection.execute(published, (push_id,))
             values = {"message": OPEN, "push_id": push_id}
             await connection.execute(b"UPDATE pushes SET message = %(message)s WHERE push_id = %(push_id)s", values)
             await nudges.ask(connection, push_id)

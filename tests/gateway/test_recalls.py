@@ -11,6 +11,7 @@ from rockdove.gateway.owed import OwedMessages
 from rockdove.gateway.targets import Targets
 from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import State
+from rockdove.testing.device_api import DeviceApi
 from rockdove.testing.fleet import Fleet
 from tests.gateway.world import World, until
 from tests.rows import a_receipt
@@ -84,5 +85,9 @@ async def test_a_device_that_was_away_is_told_when_it_connects(world: World) -> 
         await fleet.go_offline(2)
         async with world.database.transaction() as connection:
             await move(connection, push_id, State.REVOKED)
+        api = DeviceApi(world.url)
+        for device, told in zip(fleet.devices, ([{"type": "recall", "push_id": str(push_id)}], []), strict=True):
+            assert await api.post("/device/v1/messages", {}, device.jwt) == {"messages": told}
+        api.close()
         await fleet.go_online(2)
         assert fleet.counters.recalled == 1, f"only {first}, not {second}; before synced"

@@ -45,7 +45,7 @@ async def test_the_newest_three_in_the_order_of_sending(world: World) -> None:
 
 async def test_confirmed_ones_are_dropped_and_not_replaced_by_older_ones(world: World) -> None:
     pushes = [await world.push(BitMap([1])) for _ in range(4)]
-    world.fold._collect(world.access_id, 1, [(pushes[2], "arrived")], 0)
+    world.fold._collect(world.access_id, [1], [(pushes[2], "arrived")], 0)
     await world.fold.flush()
     assert await owed_ids(world, 1) == [[pushes[1], pushes[3]]]
 

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from rockdove.lifecycle.moves import move
+from rockdove.lifecycle.moves import move, move_many
 from rockdove.lifecycle.states import MOVES, IllegalMoveError, State, UnknownPushError
 from rockdove.storage.database import Database
 from tests.rows import a_push, an_app, state_of
@@ -63,3 +63,17 @@ async def test_of_two_moves_at_once_one_wins(database: Database) -> None:
 
     outcomes = await asyncio.gather(try_move(State.CANCELED), try_move(State.STARTED))
     assert sorted(outcomes) == [False, True]
+
+
+async def test_of_many_those_move_that_may_and_in_the_order_named(database: Database) -> None:
+    async with database.transaction() as connection:
+        app = await an_app(connection)
+        first, second, third = [await a_push(connection, app) for _ in range(3)]
+        cancelled = await a_push(connection, app, state=State.CANCELED)
+        moved = await move_many(connection, [third, cancelled, first, 1, second], State.STARTED)
+        assert await move_many(connection, [cancelled], State.STARTED) == []
+    in_order = sorted(moved, key=lambda row: row.send_seq)
+    assert [row.push_id for row in in_order] == [third, first, second]
+    assert all(row.expires_at for row in moved)
+    assert await state_of(database, first) == State.STARTED
+    assert await state_of(database, cancelled) == State.CANCELED

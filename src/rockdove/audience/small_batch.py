@@ -174,4 +174,5 @@ def _slice_columns(planned: list[_Planned], lease: Lease) -> dict[str, Any]:
 
 def _started(planned: _Planned, moved: Any) -> StartedSlice:
     targets = BitMap.deserialize(planned.slice.targets)
-    return StartedSlice(planned.push, planned.slice_no, targets, moved.send_seq, int(moved.expires_at.timestamp()))
+    expire_at = int(moved.expires_at.timestamp()) if planned.push.expire_seconds else 0
+    return StartedSlice(planned.push, planned.slice_no, targets, moved.send_seq, expire_at)

@@ -26,7 +26,7 @@ class Messages:
     async def of(self, push_id: int) -> PushMessage:
         if push_id not in self._kept:
             row = await self._queue.message_row(push_id)
-            expire_at = int(row.expires_at.timestamp())
+            expire_at = int(row.expires_at.timestamp()) if row.expire_seconds else 0
             payload = device_message(
                 push_id, row.send_seq, row.message_type, row.message, expire_at, collapse_id=row.collapse_id
             )

@@ -18,13 +18,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from rockdove.dispatch.messages import Messages
 from rockdove.dispatch.slices import Cause, Departure, Slice, SliceQueue
+from rockdove.domain.device_message import recall_message
 
 DeviceIds = NDArray[np.uint32]
 
@@ -71,7 +71,7 @@ class OwnSending:
 
     async def recall(self, slice_: Slice) -> None:
         """Tell everybody the message was published to. Who is not connected is told at the next sync."""
-        payload = msgspec.json.encode({"type": "recall", "push_id": str(slice_.push_id)})
+        payload = recall_message(slice_.push_id)
         told = BitMap(slice_.targets)
         told.remove_range(slice_.sent_upto + 1, 2**32)
         for batch in self._batches(told, slice_.recalled_upto):

@@ -54,7 +54,7 @@ WHERE slice.push_id = :push_id AND slice.slice_no = :slice_no AND push.push_id =
 
 -- name: message(push_id)
 -- What is sent is the same for every device of a push; read once a push and kept.
-SELECT push_id, message_type, message, send_seq, expires_at, environment, collapse_id FROM pushes WHERE push_id = :push_id;
+SELECT push_id, message_type, message, send_seq, expires_at, expire_seconds, environment, collapse_id FROM pushes WHERE push_id = :push_id;
 
 -- name: advance(push_id, slice_no, owner, seconds, sent_upto, offline)
 -- After each batch's flush: what was handed over, and the lease goes on; with how the push stands, so that the worker stops

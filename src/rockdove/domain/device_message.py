@@ -13,8 +13,8 @@ def device_message(
     """Members of our own first, then the push's message as it was given (title, content, android, ios, …).
 
     `push_id` is a decimal string (JSON numbers lose digits beyond 2^53), `seq` orders the pushes of an application by
-    the time they were sent, `expire_at` is Unix seconds. A message with a `collapse_id` takes the place of an earlier
-    one with the same.
+    the time they were sent, `expire_at` is Unix seconds (0: for who is connected only, and without an end). A message
+    with a `collapse_id` takes the place of an earlier one with the same.
     """
     own = {"type": message_type, "push_id": str(push_id), "seq": seq}
     collapse = {"collapse_id": str(collapse_id)} if collapse_id else {}

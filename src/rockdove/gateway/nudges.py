@@ -2,8 +2,8 @@
 
 A device asks once, after it has connected. What is held back then, because its push is paused or outside the hours of
 its `accept_time`, would have to wait for the device's next connection. So when the hours begin, and when a push goes
-on, every connected device that a slice was already published to and that has not confirmed is answered as if it had
-just asked. (The slices that were not published yet are dispatch's: it publishes to everybody when their time comes.)
+on, every connected device that was away when its slice was published, and that has not confirmed, is answered as if it
+had just asked. (Slices that were not published yet are dispatch's: it publishes to everybody when their time comes.)
 
 When, stands in `pushes.nudge_at`; nobody has to remember it. Of a push with an `accept_time` the first gateway that
 sees it started writes down the next opening, and whoever has nudged its devices the one after. One gateway claims what

@@ -77,19 +77,12 @@ class OwedMessages:
             return await self._recalls.find(connection, devices)
 
     async def waiting(self, connection: Connection, push_ids: list[int], devices: BitMap) -> BitMap:
-        """Those of `devices` to whom one of the pushes (of their application) was sent over the own channel, and who
-        have not confirmed it."""
+        """Those of `devices` who were not connected when one of the pushes (of their application) was published to
+        them, and who have not confirmed it since."""
         async with self._one_at_a_time:
             arrived = await self._arrivals.of(connection, push_ids)
-            waiting = BitMap()
-            for sent in await fetch_all(connection, _sql.sent, push_ids=push_ids):
-                near = devices.copy()
-                near.remove_range(0, sent.first_device)
-                near.remove_range(sent.sent_upto + 1, 2**32)
-                if near:
-                    (targets,) = await self._targets.bitmaps(connection, [(sent.push_id, sent.slice_no)])
-                    waiting |= (near & targets) - arrived[sent.push_id]
-        return waiting
+            missed = await fetch_all(connection, _sql.missed, push_ids=push_ids)
+        return BitMap().union(*((devices & BitMap.deserialize(row.offline)) - arrived[row.push_id] for row in missed))
 
     async def _bulk(self, connection: Connection, access_id: int, devices: BitMap) -> Mailbox:
         mailbox: Mailbox = defaultdict(list)

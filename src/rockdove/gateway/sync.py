@@ -2,7 +2,7 @@
 
 The model. A message is *owed* to a device from the commit of the slice that holds it until the push ends, expires, or
 the device confirms the arrival. Nothing is queued for anyone: what is owed is computed when it is asked for, from the
-slices.
+slices. What is held back then, because its push is paused or outside its hours, follows unasked (`gateway.nudges`).
 
 No message is missed. A device subscribes first and asks second, on one connection, and the server keeps that order. A
 slice is committed before the first publish of it, and dispatch publishes to *every* target, whatever presence says.

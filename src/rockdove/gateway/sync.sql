@@ -40,10 +40,9 @@ SELECT push_id, message->'accept_time' AS accept_time, timezone, clock_timestamp
 FROM pushes JOIN apps USING (access_id)
 WHERE push_id = ANY (:push_ids) AND state IN ('PUSH_STARTED', 'PUSH_FINISHED') AND expires_at > clock_timestamp();
 
--- name: sent(push_ids)
--- How far the own channel's slices of some pushes have been published.
-SELECT push_id, slice_no, first_device, sent_upto
-FROM push_slices WHERE push_id = ANY (:push_ids) AND channel = 'xg' AND sent_upto >= first_device;
+-- name: missed(push_ids)
+-- Whom some pushes were published to over the own channel while they were not connected.
+SELECT push_id, offline FROM push_slices WHERE push_id = ANY (:push_ids) AND channel = 'xg' AND offline IS NOT NULL;
 
 -- name: small_revoked(access_ids, device_ids, most)
 -- The newest small pushes of each device that were revoked.

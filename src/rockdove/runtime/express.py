@@ -50,6 +50,15 @@ class Channel(NamedTuple):
     """The connected devices of an application."""
 
 
+class _Batch(NamedTuple):
+    started: int
+    """Pushes that were started together."""
+    singly: list[Any]
+    """Pushes that were leased instead."""
+    parcels: list[Parcel]
+    """What to send of the started ones."""
+
+
 class Express:
     """Runs as part of a worker, until cancelled. `starter` starts what does not go together, as its owner `owner`."""
 
@@ -96,22 +105,29 @@ class Express:
         while len(self._singly) >= SINGLY_WAITING:
             await asyncio.wait(self._singly, return_when=asyncio.FIRST_COMPLETED)
         try:
-            async with self._database.transaction() as connection:
-                due = _bounded(await queue.lock_listed(connection, BATCH_PUSHES))
-                plain = [push for push in due if is_plain(push)]
-                others = await self._claim(connection, [push for push in due if not is_plain(push)])
-                parcels = await self._start(connection, plain)
+            batch = await self._begin()
         except Unavailable:
             raise
         except Exception:
             log.exception("batch of small pushes failed: they are started one by one")
-            async with self._database.transaction() as connection:
-                due = others = await self._claim(connection, await queue.lock_listed(connection, BATCH_PUSHES))
-            parcels = []
-        for push in others:
+            batch = await self._begin_singly()
+        for push in batch.singly:
             self._start_singly(push)
-        await self._send(parcels)
-        return bool(due)
+        if batch.parcels:
+            await self._send(batch.parcels)
+        return bool(batch.singly or batch.started)
+
+    async def _begin(self) -> _Batch:
+        async with self._database.transaction() as connection:
+            due = _bounded(await queue.lock_listed(connection, BATCH_PUSHES))
+            plain = [push for push in due if is_plain(push)]
+            singly = await self._claim(connection, [push for push in due if not is_plain(push)])
+            parcels = await self._start(connection, plain) if plain else []
+        return _Batch(len(plain), singly, parcels)
+
+    async def _begin_singly(self) -> _Batch:
+        async with self._database.transaction() as connection:
+            return _Batch(0, await self._claim(connection, await queue.lock_listed(connection, BATCH_PUSHES)), [])
 
     async def _claim(self, connection: Connection, pushes: list[Any]) -> list[Any]:
         """The same with our lease, for they outlive the transaction."""
@@ -120,12 +136,8 @@ class Express:
         return [push._replace(attempts=push.attempts + 1) for push in pushes]
 
     async def _start(self, connection: Connection, pushes: list[Any]) -> list[Parcel]:
-        if not pushes:
-            return []
-        return [
-            _parcel(slice_)
-            for slice_ in await start_all(connection, pushes, self._vendor_channels, self._lease, self._slice_devices)
-        ]
+        slices = await start_all(connection, pushes, self._vendor_channels, self._lease, self._slice_devices)
+        return [_parcel(slice_) for slice_ in slices]
 
     def _start_singly(self, push: Any) -> None:
         async def start() -> None:
@@ -140,8 +152,6 @@ class Express:
         task.add_done_callback(self._singly.discard)
 
     async def _send(self, parcels: Sequence[Parcel]) -> None:
-        if not parcels:
-            return
         try:
             await express.publish(self._channel.wire, parcels)
         except ConnectionLostError as error:

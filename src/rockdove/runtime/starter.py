@@ -12,10 +12,11 @@ from typing import Any
 
 from rockdove.audience.resolver import Resolver
 from rockdove.audience.start import resolve_and_start
+from rockdove.dispatch import holding
 from rockdove.observe import log
 from rockdove.pushes import queue
 from rockdove.pushes.ending import collapse_earlier
-from rockdove.storage.database import Database, Unavailable, until_available
+from rockdove.storage.database import Connection, Database, Unavailable, until_available
 from rockdove.storage.wake import Bell, Waiter
 
 AT_ONCE = 2
@@ -44,7 +45,7 @@ class PushStarter:
                 group.create_task(self._work(waiter))
 
     async def start(self, push: Any) -> None:
-        """A push that is leased to our `owner`: renew the lease meanwhile; on a fault of ours give it back, or fail it."""
+        """A push leased to our `owner`: renew the lease meanwhile; on a fault of ours give it back, or fail it."""
         async with self._leased(push.push_id):
             await self._start(push)
 
@@ -67,7 +68,7 @@ class PushStarter:
 
     async def _start(self, push: Any) -> None:
         try:
-            await resolve_and_start(self._database, self._resolver, push, self._slice_devices, collapse_earlier)
+            await resolve_and_start(self._database, self._resolver, push, self._slice_devices, _collapse)
         except Unavailable:
             raise  # the lease runs out, and somebody tries again
         except Exception:
@@ -104,3 +105,8 @@ class PushStarter:
     async def _release_all(self) -> None:
         async with self._database.connection() as connection:
             await queue.release_all(connection, self._owner)
+
+
+async def _collapse(connection: Connection, push_id: int) -> None:
+    """What the push replaces is sent to nobody any more."""
+    await holding.discard(connection, await collapse_earlier(connection, push_id))
