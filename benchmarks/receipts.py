@@ -64,6 +64,8 @@ MUST = {"folded_per_second": ("at least", 150_000.0), "wal_mb": ("at most", 100.
 """The second at full size: ten million devices of a hundred million."""
 READ_MESSAGES = 1000
 """Handed over at once, as one read of a socket brings them."""
+CLOCKS_SECONDS = 4
+"""So far apart are the clocks of devices that report at the same moment."""
 PEER_ROWS = 1_000_000
 BEHIND_SECONDS = 600.0
 SEED = 5
@@ -191,10 +193,17 @@ class Bench:
                 self._clock.now += 1
 
     def _reads(self, devices: DeviceIds) -> Iterator[list[Message]]:
-        payload = b'{"push_id":"%d","event":"arrived","at":1767225600}' % self._push_id
+        """As devices say it, each with the time of its own clock."""
+        said = self._clock.now - self._chance.integers(0, CLOCKS_SECONDS, len(devices))
         for start in range(0, len(devices), READ_MESSAGES):
-            ids = devices[start : start + READ_MESSAGES].tolist()
-            yield [Message(b"r.%d.%d" % (self._app, device), payload) for device in ids]
+            part = slice(start, start + READ_MESSAGES)
+            yield [
+                Message(
+                    b"r.%d.%d" % (self._app, device),
+                    b'{"push_id":"%d","event":"arrived","at":%d}' % (self._push_id, at),
+                )
+                for device, at in zip(devices[part].tolist(), said[part].tolist(), strict=True)
+            ]
 
     async def _merge(self) -> None:
         compaction = Compaction(self._database)

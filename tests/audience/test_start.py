@@ -178,3 +178,17 @@ def test_slices_of_several_channels() -> None:
         ("hw", [9]),
         ("xg", [2, 2**32 - 1]),
     ]
+
+
+async def test_targets_of_small_pushes_are_forgotten_when_nobody_needs_them(
+    database: Database, app: int, resolver: Resolver, devices: list[int]
+) -> None:
+    for days_ago in (3, 1):
+        push = await push_row(database, app)
+        await resolve_and_start(database, resolver, push, SLICE_DEVICES)
+        ended = f"UPDATE pushes SET expires_at = now() - interval '{days_ago} days' WHERE push_id = {push.push_id}"
+        async with database.connection() as connection:
+            await connection.execute(ended.encode())
+    assert await slices.forget_small_targets(database) == len(devices)
+    left = await rows(database, "SELECT DISTINCT push_id FROM small_push_targets")
+    assert [row.push_id for row in left] == [push.push_id]

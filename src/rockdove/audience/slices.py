@@ -14,7 +14,7 @@ from rockdove.audience.bitmaps import of_ids, to_ids
 from rockdove.domain.push import SMALL_PUSH_TARGETS
 from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import State
-from rockdove.storage.database import Connection
+from rockdove.storage.database import Connection, Database
 from rockdove.storage.sql import load
 from rockdove.storage.wake import notify
 
@@ -63,6 +63,12 @@ async def write_slices(connection: Connection, push: Any, audience: Audience, sl
         await connection.execute(_sql.insert_small_targets, small)
     await notify(connection, "slices")
     return audience.counts.planned
+
+
+async def forget_small_targets(database: Database) -> int:
+    """Drop what no device is owed any more and no daily cap counts; gives how many rows."""
+    async with database.connection() as connection:
+        return (await connection.execute(_sql.forget_small_targets)).rowcount
 
 
 async def _insert(connection: Connection, push: Any, slices: list[Slice]) -> None:

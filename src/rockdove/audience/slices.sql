@@ -12,3 +12,10 @@ FROM unnest(:slice_nos::integer[], :channels::text[], :firsts::bigint[], :lasts:
 -- What a device is owed by small pushes is found by index.
 INSERT INTO small_push_targets (access_id, device_id, push_id)
 SELECT :access_id, device_id, :push_id FROM unnest(:devices::bigint[]) AS device_id;
+
+-- name: forget_small_targets()
+-- Those of pushes older than every small one that has not expired two days ago: until then a device may be owed it, or its
+-- application's daily cap count it. One look through the table, once an hour.
+DELETE FROM small_push_targets WHERE push_id < coalesce(
+    (SELECT min(push_id) FROM pushes WHERE NOT bulk AND expires_at > now() - interval '2 days'),
+    (SELECT max(push_id) + 1 FROM pushes));

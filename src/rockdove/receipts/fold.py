@@ -78,32 +78,35 @@ class Fold:
         self.dropped = 0
 
     def receive(self, messages: list[Message]) -> None:
-        """Reports as they come from NATS: the subject `r.<access_id>.<device_id>` says whose they are."""
+        """Reports as they come from NATS: the subject `r.<access_id>.<device_id>` says whose they are. Devices of one
+        push report in the same words, so these are read once for all of them."""
         minute = int(time.time()) // 60
+        together: defaultdict[tuple[bytes, bytes], list[int]] = defaultdict(list)
         for subject, payload in messages:
-            try:
-                receipts = parse(payload)
-            except BadReportError:
-                self.malformed += 1
-                continue
             _, access_id, device_id = subject.split(b".")
-            self._collect(int(access_id), int(device_id), receipts, minute)
+            together[access_id, payload].append(int(device_id))
+        for (access_id, payload), device_ids in together.items():
+            try:
+                self._collect(int(access_id), device_ids, parse(payload), minute)
+            except BadReportError:
+                self.malformed += len(device_ids)
 
     async def add(self, access_id: int, device_id: int, report: bytes) -> None:
         """One report from another way in; returns after its commit. Raises BadReportError."""
-        self._collect(access_id, device_id, parse(report), int(time.time()) // 60)
+        self._collect(access_id, [device_id], parse(report), int(time.time()) // 60)
         committed = asyncio.get_running_loop().create_future()
         self._waiting.append(committed)
         self._hurry.set()
         await committed
 
-    def _collect(self, access_id: int, device_id: int, receipts: list[tuple[int, Event]], minute: int) -> None:
+    def _collect(self, access_id: int, device_ids: list[int], receipts: list[tuple[int, Event]], minute: int) -> None:
+        count = len(receipts) * len(device_ids)
         if self._pending_count >= PENDING_RECEIPTS:
-            self.dropped += len(receipts)
+            self.dropped += count
             return
         for push_id, event in receipts:
-            self._pending[_Key(access_id, push_id, event, minute)].append(device_id)
-        self._pending_count += len(receipts)
+            self._pending[_Key(access_id, push_id, event, minute)].extend(device_ids)
+        self._pending_count += count
 
     async def run(self) -> None:
         """Write until cancelled, and what is left then."""

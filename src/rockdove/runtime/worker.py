@@ -10,6 +10,7 @@ from functools import partial
 from rockdove.audience.packages import opener
 from rockdove.audience.previews import forget_old
 from rockdove.audience.resolver import Resolver
+from rockdove.audience.slices import forget_small_targets
 from rockdove.config import Settings
 from rockdove.engines.keys import public_key
 from rockdove.gateway.presence import Presence
@@ -60,6 +61,7 @@ async def run(settings: Settings, *, name: str = "", supervised: bool = False) -
             upkeep.answer_previews(database, resolver, store, bell, owner),
             upkeep.every(upkeep.INDEX_SECONDS, "indexes", partial(upkeep.refresh_indexes, database, resolver)),
             upkeep.every(upkeep.FORGET_SECONDS, "previews", partial(forget_old, database)),
+            upkeep.every(upkeep.FORGET_SECONDS, "small pushes", partial(forget_small_targets, database)),
         )
         announced.cancel()
 
