@@ -19,7 +19,7 @@ from tests.crash import law
 from tests.crash.law import Crowd
 from tests.server import start_server
 
-SMALL_DISK = "16m"
+SMALL_DISK = "64m"
 FAULTY_CLOCK = Path(__file__).with_name("clock")
 
 

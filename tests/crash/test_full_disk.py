@@ -12,25 +12,31 @@ from pathlib import Path
 import pytest
 
 from rockdove.cli.rest import RestError
+from rockdove.config import Packages as Limits
+from rockdove.ingest.packages import Packages
+from rockdove.ingest.verdict import StoreFullError
+from rockdove.storage.database import Database
 from tests.crash.law import Crowd
+from tests.rows import an_app
 
 MB = 1024 * 1024
 LEFT = 2 * MB
+PIECE = 5000
 
 
 @pytest.mark.parametrize(
-    ("lines", "where"),
-    [(500_000, "while it is received"), (150_000, "while it is parsed")],
+    ("lines", "fits"),
+    [(500_000, False), (130_000, True)],
     ids=["larger than what is left", "its accounts do not fit beside it"],
 )
 async def test_a_full_disk_is_said_and_leaves_nothing(
-    other_crowd: Crowd, small_disk: Path, tmp_path: Path, lines: int, where: str
+    other_crowd: Crowd, small_disk: Path, tmp_path: Path, lines: int, fits: bool
 ) -> None:
     if not os.path.ismount(small_disk):
         pytest.skip("a disk can only be filled where we may mount one")
     file = tmp_path / "accounts.txt"
     file.write_text("".join(f"account-{number}\n" for number in range(lines)))
-    assert (file.stat().st_size > LEFT) == (where == "while it is received")
+    assert (file.stat().st_size < LEFT) == fits
     before = files(small_disk)
     with filled(small_disk):
         with pytest.raises(RestError, match=r"full.*1008011"):
@@ -38,6 +44,29 @@ async def test_a_full_disk_is_said_and_leaves_nothing(
         assert files(small_disk) == before
         await other_crowd.check(await other_crowd.push(), repeats=0)
     assert (await asyncio.to_thread(other_crowd.client.upload, file))["accountCount"] == lines
+
+
+async def test_a_slow_client_that_meets_a_full_disk_leaves_nothing_either(
+    small_disk: Path, tmp_path: Path, database: Database
+) -> None:
+    """What comes in small pieces waits in a buffer, which can't be written when the file is closed."""
+    if not os.path.ismount(small_disk):
+        pytest.skip("a disk can only be filled where we may mount one")
+    async with database.transaction() as connection:
+        access_id = await an_app(connection)
+    limits = Limits(parses_at_once=1, store=small_disk.as_uri())
+    before = files(small_disk)
+    async with Packages(limits, tmp_path, database) as packages:
+        with filled(small_disk), pytest.raises(StoreFullError):
+            await send_in_pieces(packages, access_id)
+        assert files(small_disk) == before
+
+
+async def send_in_pieces(packages: Packages, access_id: int) -> None:
+    """Twice what is left."""
+    async with packages.receive(access_id, "accounts.txt") as upload:
+        for _ in range(2 * LEFT // PIECE):
+            await upload.write(b"1" * PIECE)
 
 
 @contextmanager

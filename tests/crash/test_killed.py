@@ -23,7 +23,7 @@ async def test_the_gateway_killed(crowd: Crowd) -> None:
     push_id = await crowd.push_under_way()
     await killed_and_back(lambda: crowd.server.children("gateway"))
     await crowd.ask_again()
-    await crowd.check(push_id, repeats=None)
+    await crowd.check(push_id, repeats=0)
 
 
 async def test_the_api_killed(crowd: Crowd) -> None:

@@ -16,7 +16,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -277,7 +277,8 @@ class Upload:
 
     async def discard(self) -> None:
         """Remove what was not handed over. A parser that is still at work is waited for, so that it leaves nothing."""
-        self._file.close()
+        with suppress(OSError):  # a full disk does not take the last bytes either
+            self._file.close()
         if self._parsing is not None and not self._parsing.done():
             self._parsing.add_done_callback(lambda _: shutil.rmtree(self._folder, ignore_errors=True))
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)

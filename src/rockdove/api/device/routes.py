@@ -21,6 +21,7 @@ from rockdove.api.device.requests import AccountsRequest, RegisterRequest, body_
 from rockdove.devices import accounts
 from rockdove.devices.registration import Registered, Registration, RegistrationError, Standing
 from rockdove.domain.account import Account, fault_of
+from rockdove.domain.device_message import recall_message
 from rockdove.engines.errors import CredentialError
 from rockdove.engines.jwt import device_of_name, verify_device_jwt
 from rockdove.gateway.messages import Messages
@@ -133,14 +134,17 @@ class DeviceRoutes:
         return _json({})
 
     async def messages(self, request: Request) -> Response:
-        """What the device is still owed, in the order it was sent: for one that can't keep a connection."""
+        """What the device is to take back, then what it is still owed, in the order of sending: for one that can't
+        keep a connection."""
         caller = await self._caller(request)
         device = {caller.access_id: BitMap([caller.device_id])}
         async with self._context.database.connection() as connection:
             mailboxes = await self._context.owed.find(connection, device)
-            owed = mailboxes[caller.access_id].get(caller.device_id, [])
-            messages = await self._messages.of(connection, [message.push_id for message in owed])
-        return _json({"messages": [msgspec.Raw(messages[message.push_id]) for message in owed]})
+            recalls = (await self._context.owed.recalled(connection, device)).get(caller.access_id, {})
+            owed = [message.push_id for message in mailboxes[caller.access_id].get(caller.device_id, [])]
+            messages = await self._messages.of(connection, owed)
+        told = [recall_message(push_id) for push_id in recalls.get(caller.device_id, [])]
+        return _json({"messages": [msgspec.Raw(message) for message in (*told, *(messages[one] for one in owed))]})
 
     async def _caller(self, request: Request) -> Caller:
         """Raises UnauthorizedError unless the credential is ours, valid, and its device registered."""
