@@ -81,14 +81,6 @@ class Crowd:
     async def published_to(self, push_id: str, share: float) -> None:
         await until(lambda: self._hears(push_id, share), f"{share:.0%} of push {push_id}")
 
-    async def ask_again(self) -> None:
-        """Every connected device asks for what it is owed, until somebody answers: a receipt that was lost while there
-        was no gateway comes again by that."""
-        synced = self.fleet.counters.synced
-        await until(lambda: self._anybody_answers(synced), "the gateway to answer")
-        for device in self.fleet.devices:
-            device.ask_again()
-
     async def check(self, push_id: str, *, repeats: int | None) -> None:
         """Holds a push to all against the law. `repeats`: how many messages may have been published again to devices
         that did not ask for it; None: NATS was away, nobody heard everything."""
@@ -111,10 +103,6 @@ class Crowd:
 
         await until(missed, f"devices that missed push {push_id}", is_now=[])
         await until(lambda: self._state(push_id), f"state of push {push_id}", is_now="PUSH_FINISHED")
-
-    async def _anybody_answers(self, synced: int) -> bool:
-        self.fleet.devices[0].ask_again()
-        return self.fleet.counters.synced > synced
 
     async def _hears(self, push_id: str, share: float) -> bool:
         await self.listener.flush()

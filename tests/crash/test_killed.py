@@ -22,7 +22,6 @@ async def test_a_worker_killed_again_and_again(crowd: Crowd) -> None:
 async def test_the_gateway_killed(crowd: Crowd) -> None:
     push_id = await crowd.push_under_way()
     await killed_and_back(lambda: crowd.server.children("gateway"))
-    await crowd.ask_again()
     await crowd.check(push_id, repeats=0)
 
 
@@ -47,7 +46,6 @@ async def test_nats_killed(crowd: Crowd) -> None:
     push_id = await crowd.push_under_way()
     async with traffic(crowd, push_id) as answers:
         await killed_and_back(crowd.server.nats)
-        await crowd.ask_again()
         await crowd.check(push_id, repeats=None)
     await answers.check()
 

@@ -35,7 +35,6 @@ async def nats_does_not_answer(crowd: Crowd) -> None:
     async with traffic(crowd, push_id) as answers:
         with stopped(crowd.server.nats):
             await asyncio.sleep(AWAY_SECONDS)
-        await crowd.ask_again()
         await crowd.check(push_id, repeats=IN_FLIGHT)
     await answers.check()
     assert 503 in {answer.status for answer in answers.ready}

@@ -10,6 +10,7 @@ from pyroaring import BitMap
 
 from rockdove.engines.wire import Message, Wire
 from rockdove.gateway.arrivals import Arrivals
+from rockdove.gateway.catching_up import CatchingUp
 from rockdove.gateway.kick import kick
 from rockdove.gateway.nudges import Nudges
 from rockdove.gateway.owed import OwedMessages
@@ -60,6 +61,7 @@ class Gateway:
             group.create_task(self.presence.run())
             group.create_task(self.sync.run())
             group.create_task(self._nudge())
+            group.create_task(CatchingUp(self._wire, self.presence, self.sync).run())
             for _ in range(KICKS_AT_ONCE):
                 group.create_task(self._kick())
 

@@ -91,6 +91,9 @@ class Roster:
         else:
             self._online[device.access_id].discard(device.device_id)
 
+    def everyone(self) -> dict[int, BitMap]:
+        return {access_id: devices.copy() for access_id, devices in self._online.items() if devices}
+
     def connections(self) -> set[Connection]:
         return set(self._devices)
 
@@ -145,6 +148,10 @@ class Presence:
     def online(self, access_id: int) -> BitMap:
         """The connected devices of an application. The live set: read it, do not change it or keep it over an await."""
         return self._roster.online(access_id)
+
+    def everyone(self) -> dict[int, BitMap]:
+        """The connected devices by application, as they are now."""
+        return self._roster.everyone()
 
     @property
     def connections(self) -> int:
