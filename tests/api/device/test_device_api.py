@@ -197,12 +197,12 @@ async def test_while_the_database_is_away(api: DeviceApi, world: World, monkeypa
     jwt = (await register(api, world))["jwt"]
     monkeypatch.setattr(world.database._pool, "timeout", 0.2)
     name = world.database.url.rpartition("/")[2].partition("?")[0]
+    others = "FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
     async with world.database.connection() as connection:
         await connection.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 0".encode())
-        await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
-            (name,),
-        )
+        for _ in range(10):  # one that was just being opened comes up after the first look
+            await connection.execute(f"SELECT pg_terminate_backend(pid) {others}".encode(), (name,))
+            await asyncio.sleep(0.02)
         assert await refused(api.post("/device/v1/messages", {}, jwt)) == (503, "unavailable")
         assert await refused(register(api, world)) == (503, "unavailable")
         await connection.execute(f"ALTER DATABASE {name} CONNECTION LIMIT -1".encode())
