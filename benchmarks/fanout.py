@@ -22,8 +22,7 @@ import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -72,10 +71,13 @@ def main() -> None:
         Path(folder).chmod(0o711)
         result = uvloop.run(_run(Path(folder), options.devices, options.runs))
         result["mosquitto_per_second"] = publish_rate(Path(folder), b"x" * PAYLOAD_BYTES)
-    result |= business.result()
+    result = judged(result | business.result())
+    print(json.dumps(result) if options.json else table(result))
+
+
+def judged(result: dict[str, Any]) -> dict[str, Any]:
     result |= {"must": {name: f"{word} {limit:g}" for name, (word, limit) in MUST.items()}}
-    result |= {"missed": [name for name in MUST if not _is_met(name, result[name])]}
-    print(json.dumps(result) if options.json else _table(result))
+    return result | {"missed": [name for name in MUST if not _is_met(name, result[name])]}
 
 
 def _options() -> argparse.Namespace:
@@ -90,24 +92,29 @@ async def _run(folder: Path, devices: int, runs: int) -> dict[str, Any]:
     nats = {"port": 0, "mqtt_port": 0, "websocket_port": 0}
     wanted = msgspec.convert({"data": str(folder / "data"), "nats": nats}, Settings)
     async with start_engines(wanted) as engines:
-        settings = engines.settings
-        await migrate(settings.postgres.url)
-        file = folder / "settings.json"
-        file.touch(0o600)
-        file.write_bytes(to_json(settings))
-        async with Database(settings.postgres.url, 8) as database, open_wire(settings, "bench") as wire:
-            async with database.transaction() as connection:
-                app = await an_app(connection)
-            sender = Sender(settings, database, wire, app, devices)
-            result = await _take_turns(sender, Partner("_counter", {"settings": str(file), "access_id": app}), runs)
-            return result | {"nats_py_per_second": await _library(settings, app, min(devices, LIBRARY_MESSAGES))}
+        await migrate(engines.settings.postgres.url)
+        async with Database(engines.settings.postgres.url, 8) as database:
+            return await measure(engines.settings, database, folder, devices, runs)
+
+
+async def measure(settings: Settings, database: Database, folder: Path, devices: int, runs: int) -> dict[str, Any]:
+    """In an empty database; `folder` is for a file."""
+    file = folder / "settings.json"
+    file.touch(0o600)
+    file.write_bytes(to_json(settings))
+    async with open_wire(settings, "bench") as wire:
+        async with database.transaction() as connection:
+            app = await an_app(connection)
+        sender = Sender(settings, database, wire, app, devices)
+        result = await _take_turns(sender, Partner("_counter", {"settings": str(file), "access_id": app}), runs)
+        return result | {"nats_py_per_second": await _library(settings, app, min(devices, LIBRARY_MESSAGES))}
 
 
 # ── the two ways to send ────────────────────────────────────────────────────────────────────────────────────
 
 
 class Sender:
-    """Sends to `devices` devices of `app`; both ways give the moments of the first write and of the end."""
+    """Sends to `devices` devices of `app`, in two ways."""
 
     def __init__(self, settings: Settings, database: Database, wire: Wire, app: int, devices: int) -> None:
         self.devices = devices
@@ -202,41 +209,35 @@ class Run(NamedTuple):
 
 
 Runs = dict[str, list[Run]]
+Send = Callable[[], Awaitable[tuple[float, float]]]
+"""Gives the moments of the first write and of the end."""
 
 
 async def _take_turns(sender: Sender, counter: Partner, runs: int) -> dict[str, Any]:
     found: Runs = defaultdict(list)
     used: dict[str, dict[str, float]] = {}
+    ways = {"raw": sender.raw, "dispatch": sender.dispatch}
     for _ in range(runs):
-        for way in ("raw", "dispatch"):
-            found[way].append(await _alone(sender, way))
-        async with _subscribed(counter):
-            for way in ("raw", "dispatch"):
+        for way, send in ways.items():
+            found[way].append(await _alone(sender.devices, send))
+        with counter:
+            for way, send in ways.items():
                 processors = Processors()
-                found[f"counted_{way}"].append(await _counted(sender, way, counter))
+                found[f"counted_{way}"].append(await _counted(sender.devices, send, counter))
                 used[way] = processors.used()
     return _summary(sender.devices, found) | {"processor_seconds": used}
 
 
-@asynccontextmanager
-async def _subscribed(counter: Partner) -> AsyncIterator[None]:
-    await asyncio.to_thread(counter.__enter__)
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(counter.__exit__, None, None, None)
+async def _alone(devices: int, send: Send) -> Run:
+    began, ended = await send()
+    return Run(devices / (ended - began))
 
 
-async def _alone(sender: Sender, way: str) -> Run:
-    began, ended = await getattr(sender, way)()
-    return Run(sender.devices / (ended - began))
-
-
-async def _counted(sender: Sender, way: str, counter: Partner) -> Run:
-    began, ended = await getattr(sender, way)()
-    counts = await asyncio.to_thread(counter.ask, until=sender.devices, seconds=COUNT_SECONDS)
-    uncounted = abs(sender.devices - counts["counted"])
-    return Run(sender.devices / (ended - began), counts["counted"] / (counts["last"] - began), uncounted)
+async def _counted(devices: int, send: Send, counter: Partner) -> Run:
+    began, ended = await send()
+    counts = counter.ask(until=devices, seconds=COUNT_SECONDS)
+    uncounted = abs(devices - counts["counted"])
+    return Run(devices / (ended - began), counts["counted"] / (counts["last"] - began), uncounted)
 
 
 def _summary(devices: int, found: Runs) -> dict[str, Any]:
@@ -270,7 +271,7 @@ def _is_met(name: str, value: float) -> bool:
     return value <= limit if word == "at most" else value >= limit
 
 
-def _table(result: dict[str, Any]) -> str:
+def table(result: dict[str, Any]) -> str:
     rows = []
     for name, value in result.items():
         shown = f"{value:>12,}" if isinstance(value, int | float) else f"  {value}"

@@ -50,7 +50,7 @@ def proxy_of(engines: Engines) -> Proxy:
 
 
 async def test_each_device_gets_the_payload_byte_for_byte(wire: Wire, listening: list[Message]) -> None:
-    payload = '{"title":"好消息","content":"line\\r\\nbreak €"}\r\n'.encode()
+    payload = '{"title":"好消息","content":"line\\r\\nbreak €, 100 %d"}\r\n'.encode()
     channel = OwnChannel(wire)
     await channel.send(APP, payload, np.array([0, 7, 4_294_967_295], dtype=np.uint32))
     await until(lambda: len(listening) == 3, "three messages")

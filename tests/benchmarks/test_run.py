@@ -1,0 +1,30 @@
+"""Benchmarks still run, at a size that says nothing about speed: figures come out, and nothing was lost on the way."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from benchmarks import end_to_end, fanout
+from rockdove.engines import Engines
+from rockdove.storage.database import Database
+
+
+async def test_fanout(engines: Engines, database: Database, tmp_path: Path) -> None:
+    result = fanout.judged(await fanout.measure(engines.settings, database, tmp_path, devices=2000, runs=1))
+    assert result["payload_bytes"] == 300
+    assert result["uncounted_messages"] == 0
+    assert "dispatch_per_second" in fanout.table(result)
+
+
+def test_end_to_end(reachable_folder: Path) -> None:
+    options = Namespace(devices=20, pushes=2, virtual=200, virtual_pushes=1)
+    folder = reachable_folder / "benchmarked"
+    folder.mkdir()
+    with end_to_end.serving(folder) as server:
+        connections = end_to_end.measure_connections(server, options)
+        virtual = end_to_end.measure_virtual(server, options)
+    result = end_to_end.judged(connections | virtual)
+    assert result["connections_per_second"] > 0
+    assert result["virtual_connections_lost"] == 0
+    assert "virtual_per_second" in end_to_end.table(result)
