@@ -13,7 +13,8 @@ import resource
 import sys
 import time
 from collections import Counter, deque
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -92,6 +93,8 @@ class Book:
         self.refusals: list[str] = []
         self.last_answer = 0.0
         self.arrivals: Counter[tuple[int, str]] = Counter()
+        self.everything_answered = asyncio.Event()
+        self.everything_arrived = asyncio.Event()
 
     def answer(self, call: int, body: bytes) -> None:
         self.last_answer = time.perf_counter()
@@ -100,14 +103,18 @@ class Book:
             self.refusals.append(answer.err_msg)
         else:
             self.answered[call] = self.last_answer
+        self._look()
 
     def arrive(self, call: int, device: str) -> None:
         self.arrived.setdefault(call, time.perf_counter())
         self.arrivals[call, device] += 1
+        self._look()
 
-    @property
-    def ended(self) -> int:
-        return len(self.answered) + len(self.refusals)
+    def _look(self) -> None:
+        if len(self.answered) + len(self.refusals) == len(self.due):
+            self.everything_answered.set()
+            if len(self.arrived) >= len(self.answered):
+                self.everything_arrived.set()
 
     def summary(self) -> Summary:
         def latencies(moments: dict[int, float]) -> list[float]:
@@ -170,7 +177,7 @@ class Line(asyncio.Protocol):
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]  TCP
+        self._transport = cast(asyncio.Transport, transport)  # TCP; uvloop's own type is no subclass
         self._idle.append(self)
 
     def send(self, call: int, request: bytes) -> None:
@@ -214,8 +221,8 @@ class Caller:
         for _ in range(CONNECTIONS):
             await loop.create_connection(
                 lambda: Line(self._idle, self._backlog, lambda call, body: self._book.answer(call, body)),  # noqa: PLW0108  of this round
-                self._url.hostname,
-                self._url.port,
+                self._url.hostname or "",
+                self._url.port or 80,
             )
 
     async def run(self, wanted: Round) -> Summary:
@@ -228,11 +235,10 @@ class Caller:
             book.due[call] = began + call / wanted.rate
             await _until(book.due[call])
             self._send(call, self._request(wanted, call))
-        while book.ended < calls:
-            await asyncio.sleep(0.005)
-        deadline = time.perf_counter() + wanted.grace
-        while len(book.arrived) < len(book.answered) and time.perf_counter() < deadline:
-            await asyncio.sleep(0.005)
+        await book.everything_answered.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wanted.grace):
+                await book.everything_arrived.wait()
         summary = book.summary()
         summary.cpu_seconds = round(_cpu_seconds() - used, 2)
         return summary

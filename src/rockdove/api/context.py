@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from rockdove.config import Settings
+from rockdove.devices import accounts
+from rockdove.devices.accounts import Tokens, Wanted
 from rockdove.devices.applications import Applications
 from rockdove.ingest.packages import Packages
+from rockdove.pushes import requests
+from rockdove.pushes.requests import Order
 from rockdove.storage.database import Database
+from rockdove.storage.gathering import Gathering
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +24,14 @@ class ApiContext:
     database: Database
     applications: Applications
     packages: Packages
+    intake: Gathering[Order, list[int]] = field(init=False)
+    """Takes pushes, see `requests.accept_all`."""
+    registered: Gathering[Tokens, dict[str, int]] = field(init=False)
+    reachable: Gathering[Wanted, set[str]] = field(init=False)
+    """… and who of those they are for exists, see `devices.accounts`. All for very many callers at once."""
+
+    def __post_init__(self) -> None:
+        begin = partial(self.database.transaction, pipelined=True)
+        object.__setattr__(self, "intake", Gathering(begin, requests.accept_all))
+        object.__setattr__(self, "registered", Gathering(self.database.connection, accounts.registered_all))
+        object.__setattr__(self, "reachable", Gathering(self.database.connection, accounts.reachable_all))

@@ -10,8 +10,9 @@ waits in a circle. Every function works in the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
+from typing import NamedTuple
 
 from rockdove.domain.account import MAX_DEVICES_PER_ACCOUNT, Account
 from rockdove.storage.database import Connection
@@ -87,30 +88,57 @@ async def accounts_of(connection: Connection, access_id: int, tokens: Sequence[s
     return found
 
 
+class Tokens(NamedTuple):
+    """Some tokens of one application."""
+
+    access_id: int
+    tokens: Collection[str]
+
+
 async def registered(connection: Connection, access_id: int, tokens: Iterable[str]) -> dict[str, int]:
     """The device ids of those tokens that belong to a registered device."""
-    cursor = await connection.execute(_sql.registered, {"access_id": access_id, "tokens": list(tokens)})
-    return {row.token: row.device_id async for row in cursor}
+    return (await registered_all(connection, [Tokens(access_id, list(tokens))]))[0]
 
 
-async def reachable(
-    connection: Connection,
-    access_id: int,
-    account_type: int,
-    accounts: Sequence[str],
-    *,
-    environment: str,
-    multi_package: bool,
-) -> set[str]:
-    """Those of the accounts that have an available device."""
-    parameters = {
-        "access_id": access_id,
-        "account_type": account_type,
-        "accounts": list(accounts),
-        "environment": environment,
-        "multi_package": multi_package,
+async def registered_all(connection: Connection, asked: Sequence[Tokens]) -> list[dict[str, int]]:
+    """The same for each of `asked`, in one statement."""
+    every = [(number, of.access_id, token) for number, of in enumerate(asked) for token in of.tokens]
+    values = {
+        "numbers": [number for number, _, _ in every],
+        "access_ids": [access_id for _, access_id, _ in every],
+        "tokens": [token for _, _, token in every],
     }
-    return {row.account async for row in await connection.execute(_sql.reachable, parameters)}
+    found: list[dict[str, int]] = [{} for _ in asked]
+    async for row in await connection.execute(_sql.registered, values):
+        found[row.number][row.token] = row.device_id
+    return found
+
+
+class Wanted(NamedTuple):
+    """Some accounts of one application, and which devices would do."""
+
+    access_id: int
+    account_type: int
+    accounts: Collection[str]
+    environment: str
+    multi_package: bool
+
+
+async def reachable_all(connection: Connection, wanted: Sequence[Wanted]) -> list[set[str]]:
+    """Of each those accounts that have an available device."""
+    every = [(number, account) for number, some in enumerate(wanted) for account in some.accounts]
+    values = {
+        "numbers": [number for number, _ in every],
+        "accounts": [account for _, account in every],
+        "access_ids": [wanted[number].access_id for number, _ in every],
+        "account_types": [wanted[number].account_type for number, _ in every],
+        "environments": [wanted[number].environment for number, _ in every],
+        "multi_packages": [wanted[number].multi_package for number, _ in every],
+    }
+    found: list[set[str]] = [set() for _ in wanted]
+    async for row in await connection.execute(_sql.reachable, values):
+        found[row.number].add(row.account)
+    return found
 
 
 def _columns(access_id: int, accounts: Sequence[Account]) -> dict[str, object]:

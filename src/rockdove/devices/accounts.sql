@@ -97,23 +97,28 @@ LEFT JOIN account_bindings AS binding
 WHERE device.access_id = :access_id AND device.token = ANY (:tokens::text[])
 ORDER BY binding.account_type;
 
--- name: registered(access_id, tokens)
--- Tokens of devices that are registered and not known to be uninstalled.
-SELECT token, device_id FROM devices
-WHERE access_id = :access_id AND token = ANY (:tokens::text[]) AND unregistered_at IS NULL AND uninstalled_at IS NULL;
+-- name: registered(numbers, access_ids, tokens)
+-- Tokens of devices that are registered and not known to be uninstalled; for many callers, whose numbers come back.
+SELECT asked.number, device.token, device.device_id
+FROM unnest(:numbers::integer[], :access_ids::bigint[], :tokens::text[]) AS asked (number, access_id, token)
+JOIN devices AS device ON device.access_id = asked.access_id AND device.token = asked.token
+WHERE device.unregistered_at IS NULL AND device.uninstalled_at IS NULL;
 
--- name: reachable(access_id, account_type, accounts, environment, multi_package)
+-- name: reachable(numbers, access_ids, account_types, accounts, environments, multi_packages)
 -- Of these accounts, the ones with an available device: registered, seen within 90 days, for iOS of the environment, for
 -- Android under the main package unless every package is meant. The audience stage chooses by the same rule.
-SELECT wanted.account
-FROM unnest(:accounts::text[]) AS wanted (account)
+SELECT wanted.number, wanted.account
+FROM unnest(:numbers::integer[], :access_ids::bigint[], :account_types::integer[], :accounts::text[],
+            :environments::text[], :multi_packages::boolean[])
+     AS wanted (number, access_id, account_type, account, environment, multi_package)
 WHERE EXISTS (
     SELECT FROM account_bindings AS binding
     JOIN devices AS device USING (access_id, device_id)
     JOIN apps AS app USING (access_id)
-    WHERE binding.access_id = :access_id AND binding.account_type = :account_type AND binding.account = wanted.account
+    WHERE binding.access_id = wanted.access_id AND binding.account_type = wanted.account_type
+      AND binding.account = wanted.account
       AND device.unregistered_at IS NULL AND device.uninstalled_at IS NULL
       AND device.last_seen_day >= (now() AT TIME ZONE 'UTC')::date - 90
-      AND (app.platform <> 'ios' OR device.environment = :environment)
-      AND (:multi_package OR app.platform <> 'android' OR app.main_package IN ('', device.package_name))
+      AND (app.platform <> 'ios' OR device.environment = wanted.environment)
+      AND (wanted.multi_package OR app.platform <> 'android' OR app.main_package IN ('', device.package_name))
 );

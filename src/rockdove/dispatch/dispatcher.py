@@ -49,11 +49,12 @@ class Dispatcher:
                 group.create_task(self._work())
 
     async def _work(self) -> None:
+        waiter = self._bell.waiter("slices")
         while True:
             try:
                 slice_ = await self._queue.claim()
                 if slice_ is None:
-                    await self._bell.wait(await self._pause())
+                    await waiter.wait(await self._pause())
                 else:
                     await self._do(slice_)
             except Unavailable as error:

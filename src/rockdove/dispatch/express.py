@@ -43,11 +43,13 @@ async def publish(wire: Wire, parcels: Iterable[Parcel]) -> None:
 async def close(connection: Connection, parcels: Sequence[Parcel], owner: str, online: Callable[[int], BitMap]) -> None:
     """In a transaction: the slices are through, and with them the pushes that have no other left."""
     push_ids = sorted({parcel.push_id for parcel in parcels})
+    await connection.execute(_sql.unsynced)
     await connection.execute(_sql.lock_pushes, {"push_ids": push_ids})
     offline = [(parcel.targets - online(parcel.access_id)).serialize() for parcel in parcels]
     await connection.execute(_sql.close, {**_keys(parcels), "offline": offline, "owner": owner})
     through = await fetch_all(connection, _sql.through, push_ids=push_ids)
-    await move_many(connection, [row.push_id for row in through], State.FINISHED)
+    if through:
+        await move_many(connection, [row.push_id for row in through], State.FINISHED)
 
 
 async def put_back(connection: Connection, parcels: Sequence[Parcel], owner: str, seconds: float) -> None:

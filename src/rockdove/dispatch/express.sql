@@ -1,3 +1,8 @@
+-- name: unsynced()
+-- The surrounding transaction need not wait for the disk. Should its commit be lost with the power, the last batch is sent
+-- again, as it is after any crash before it was closed; every later commit that does wait brings it to the disk as well.
+SET LOCAL synchronous_commit = off;
+
 -- name: lock_pushes(push_ids)
 -- Held while their slices close, in order of their ids, see lifecycle/moves.sql.
 SELECT push_id FROM pushes WHERE push_id = ANY (:push_ids) ORDER BY push_id FOR NO KEY UPDATE;

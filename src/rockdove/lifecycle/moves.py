@@ -23,7 +23,8 @@ async def move(connection: Connection, push_id: int, to: State, *, failure: str 
     current = State(row.state)
     if to not in MOVES[current]:
         raise IllegalMoveError(push_id, current, to)
-    await connection.execute(_sql.move, {"push_ids": [push_id], "state": to, "failure": failure})
+    values = {"push_ids": [push_id], "origins": [current], "state": to, "failure": failure}
+    await connection.execute(_sql.move, values)
     return current
 
 
@@ -33,7 +34,6 @@ async def move_many(connection: Connection, push_ids: Sequence[int], to: State) 
     Gives the ones that moved, in no order: push_id, send_seq, expires_at. Pushes that start are sent in the order in
     which they are named.
     """
-    rows = await fetch_all(connection, _sql.lock, push_ids=list(push_ids))
-    movable = {row.push_id for row in rows if to in MOVES[State(row.state)]}
-    moving = [push_id for push_id in push_ids if push_id in movable]
-    return await fetch_all(connection, _sql.move, push_ids=moving, state=to, failure="") if moving else []
+    await connection.execute(_sql.lock, {"push_ids": list(push_ids)})
+    origins = [state for state in State if to in MOVES[state]]
+    return await fetch_all(connection, _sql.move, push_ids=list(push_ids), origins=origins, state=to, failure="")

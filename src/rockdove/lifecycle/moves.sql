@@ -3,11 +3,11 @@
 -- ids, so that two who move many can't wait for each other.
 SELECT push_id, state FROM pushes WHERE push_id = ANY (:push_ids) ORDER BY push_id FOR NO KEY UPDATE;
 
--- name: move(push_ids, state, failure)
+-- name: move(push_ids, origins, state, failure)
 -- The only statement of the product that changes a state. Its times belong to it: the offline copies of a push live
 -- from its start (not from its creation), and the order of sending is given here because scheduled pushes are
 -- older than their sending; of many that start together it is the order in which they are named. A paused push that goes on
--- keeps those of its first start.
+-- keeps those of its first start. Pushes that are in none of the states `origins` stay as they are.
 UPDATE pushes AS push SET
     state       = :state,
     failure     = :failure,
@@ -23,5 +23,5 @@ FROM (
     SELECT push_id, CASE WHEN :state = 'PUSH_STARTED' THEN nextval('send_seq') END AS next_seq
     FROM unnest(:push_ids::bigint[]) WITH ORDINALITY AS named (push_id, position) ORDER BY position
 ) AS moving
-WHERE push.push_id = moving.push_id
+WHERE push.push_id = moving.push_id AND push.state = ANY (:origins)
 RETURNING push.push_id, push.send_seq, push.expires_at;

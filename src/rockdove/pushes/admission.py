@@ -55,8 +55,7 @@ async def refuse_repeat(
     Gives what to hand to `accept`, in the same transaction: until that ends, twins of the request wait here. Then they
     find the push, or, where it was refused after all, nothing. Raises RepeatedError.
     """
-    compared = controls.deduplicate and request.audience_type in _COMPARED
-    if not window_seconds or not (compared or request.audience_type is AudienceType.ALL):
+    if not window_seconds or not _is_compared(request, controls):
         return None
     key = await _repeat_key(connection, request)
     await connection.execute(_sql.lock, {"lock": int.from_bytes(key[:8], signed=True)})
@@ -64,6 +63,17 @@ async def refuse_repeat(
     if (await fetch_one(connection, _sql.is_repeated, **twin)).repeated:
         raise RepeatedError(f"the same content to the same recipients within {window_seconds} seconds")
     return key
+
+
+def is_unconditional(request: PushRequest, controls: Controls) -> bool:
+    """A push to a few devices that depends on no other push and no package, and counts towards no rate?"""
+    excludes = request.exclude_package_id or request.exclude_push_id
+    return request.audience_type.is_small and not excludes and not _is_compared(request, controls)
+
+
+def _is_compared(request: PushRequest, controls: Controls) -> bool:
+    chosen = controls.deduplicate and request.audience_type in _COMPARED
+    return chosen or request.audience_type is AudienceType.ALL
 
 
 async def _repeat_key(connection: Connection, request: PushRequest) -> bytes:

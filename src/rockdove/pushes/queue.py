@@ -19,8 +19,8 @@ _sql = load(__package__, "queue.sql")
 
 
 async def claim_due(connection: Connection, owner: str, lease_seconds: float, maximum: int = 1) -> list[Any]:
-    """Up to `maximum` rows of `pushes` that are due, oldest first; from now on `owner` holds them. None with an explicit
-    list: see `lock_listed`.
+    """Up to `maximum` rows of `pushes` that are due, oldest first; from now on `owner` holds them. None that has an
+    explicit list: see `lock_listed`.
     """
     rows = await fetch_all(connection, _sql.claim_due, owner=owner, seconds=lease_seconds, maximum=maximum)
     return sorted(rows, key=lambda row: (row.due, row.push_id))

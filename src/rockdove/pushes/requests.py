@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -19,25 +21,41 @@ from rockdove.domain.push import PushRequest
 from rockdove.lifecycle.states import State
 from rockdove.storage.database import Connection, fetch_one
 from rockdove.storage.sql import load
-from rockdove.storage.wake import notify
+from rockdove.storage.wake import Topic, notify
 
 _sql = load(__package__, "requests.sql")
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A valid request and what was decided with it: a push for each of `times` (None: now), whatever `send_at` says."""
+
+    request: PushRequest
+    times: Sequence[datetime | None]
+    repeat_key: bytes | None = None
+    """What `admission.refuse_repeat` gave."""
+
+
 async def accept(connection: Connection, request: PushRequest, repeat_key: bytes | None = None) -> int:
-    """Take a valid request; gives the push id. `repeat_key`: what `admission.refuse_repeat` gave."""
+    """Take a valid request; gives the push id."""
     return (await accept_at(connection, request, [request.send_at], repeat_key))[0]
 
 
 async def accept_at(
     connection: Connection, request: PushRequest, times: Sequence[datetime | None], repeat_key: bytes | None = None
 ) -> list[int]:
-    """One push for each time, in that order (None: now); `request.send_at` doesn't matter."""
-    columns = {**_columns(request), "repeat_key": repeat_key, "dues": list(times)}
-    cursor = await connection.execute(_sql.insert, columns)
-    push_ids = sorted([row.push_id async for row in cursor])
-    await notify(connection, "small" if request.audience_type.is_small else "pushes")
-    return push_ids
+    """The ids of the pushes, in the order of `times`."""
+    return (await accept_all(connection, [Order(request, times, repeat_key)]))[0]
+
+
+async def accept_all(connection: Connection, orders: Sequence[Order]) -> list[list[int]]:
+    """For each order its push ids."""
+    rows = [_columns(order) for order in orders]
+    cursor = await connection.execute(_sql.insert, {"rows": _json(rows), "init": State.INIT, "wait": State.WAIT})
+    push_ids = iter(sorted([row.push_id async for row in cursor]))
+    for topic in {_topic(order.request) for order in orders}:
+        await notify(connection, topic)
+    return [list(islice(push_ids, len(order.times))) for order in orders]
 
 
 async def knows(connection: Connection, access_id: int, push_id: int) -> bool:
@@ -57,19 +75,24 @@ def content_hash(request: PushRequest) -> bytes:
     return hashlib.sha256(msgspec.json.encode(content, order="sorted")).digest()
 
 
-def _columns(request: PushRequest) -> dict[str, Any]:
+def _topic(request: PushRequest) -> Topic:
+    return "small" if request.audience_type.is_small else "pushes"
+
+
+def _columns(order: Order) -> dict[str, Any]:
+    """One element of the statement's `rows`."""
+    request = order.request
     return {
         "access_id": request.access_id,
-        "init": State.INIT,
-        "wait": State.WAIT,
         "audience_type": request.audience_type,
-        "audience": _json(_audience(request)),
+        "audience": _audience(request),
         "package_id": request.package_id,
         "account_type": request.account_type,
         "every_device": request.every_device,
         "message_type": request.message_type,
-        "message": _json(request.message),
-        "content_hash": content_hash(request),
+        "message": request.message,
+        "content_hash": content_hash(request).hex(),
+        "repeat_key": order.repeat_key.hex() if order.repeat_key else None,
         "environment": request.environment,
         "expire_seconds": request.expire_seconds,
         "push_speed": request.push_speed,
@@ -82,7 +105,8 @@ def _columns(request: PushRequest) -> dict[str, Any]:
         "group_id": request.group_id,
         "trace_id": request.trace_id,
         "source": request.source,
-        "options": _json(request.options),
+        "options": request.options,
+        "dues": order.times,
     }
 
 

@@ -1,9 +1,9 @@
 """The express way of pushes to an explicit list: whatever has come since the last look is started and sent together.
 
 One transaction locks them, resolves them and starts them with their slices, which are born with our lease; one write
-and one flush send them; one transaction closes them. While that goes on the next ones gather, so the batches grow with
-the load, and a single push on an idle server waits for nobody. A crash before the first commit leaves nothing, after it
-the lease runs out and the dispatcher sends the slices: at most the batch is repeated.
+and one flush send them; one transaction closes them, while the next batch begins. Meanwhile others gather, so batches
+grow with the load, and a single push on an idle server waits for nobody. A crash before the first commit leaves
+nothing, after it the lease runs out and the dispatcher sends the slices: at most the batch is repeated.
 
 Pushes that are not plain (`small_batch.is_plain`) are started one by one beside it, as is a batch that fails: what is
 wrong with one of them then harms no other.
@@ -51,8 +51,8 @@ class Channel(NamedTuple):
 
 
 class _Batch(NamedTuple):
-    started: int
-    """Pushes that were started together."""
+    is_full: bool
+    """There may be more."""
     singly: list[Any]
     """Pushes that were leased instead."""
     parcels: list[Parcel]
@@ -84,6 +84,7 @@ class Express:
         self._vendor_channels = vendor_channels
         self._turns = asyncio.Semaphore(SINGLY_AT_ONCE)
         self._singly: set[asyncio.Task[None]] = set()
+        self._closing: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         slices = SliceQueue(self._database, self._lease.owner, self._lease.seconds)
@@ -91,7 +92,7 @@ class Express:
         try:
             while True:
                 try:
-                    if not await self._serve():
+                    if not await self._serve() and not await self._waiter.wait(0):
                         await self._waiter.wait(await self._pause())
                 except Unavailable as error:
                     log.warning("database away: small pushes wait", error=str(error))
@@ -99,9 +100,10 @@ class Express:
         finally:
             for task in self._singly:
                 task.cancel()
+            await self._closed()
 
     async def _serve(self) -> bool:
-        """One batch. False: nothing was due."""
+        """One batch. False: nothing else was due; what comes now rings."""
         while len(self._singly) >= SINGLY_WAITING:
             await asyncio.wait(self._singly, return_when=asyncio.FIRST_COMPLETED)
         try:
@@ -113,21 +115,24 @@ class Express:
             batch = await self._begin_singly()
         for push in batch.singly:
             self._start_singly(push)
-        if batch.parcels:
-            await self._send(batch.parcels)
-        return bool(batch.singly or batch.started)
+        if batch.parcels and await self._is_sent(batch.parcels):
+            await self._closed()
+            self._closing = asyncio.create_task(self._close(batch.parcels))
+        return batch.is_full
 
     async def _begin(self) -> _Batch:
-        async with self._database.transaction() as connection:
-            due = _bounded(await queue.lock_listed(connection, BATCH_PUSHES))
+        async with self._database.transaction(pipelined=True) as connection:
+            found = await queue.lock_listed(connection, BATCH_PUSHES)
+            due = _bounded(found)
             plain = [push for push in due if is_plain(push)]
             singly = await self._claim(connection, [push for push in due if not is_plain(push)])
             parcels = await self._start(connection, plain) if plain else []
-        return _Batch(len(plain), singly, parcels)
+        return _Batch(len(due) < len(found) or len(found) == BATCH_PUSHES, singly, parcels)
 
     async def _begin_singly(self) -> _Batch:
         async with self._database.transaction() as connection:
-            return _Batch(0, await self._claim(connection, await queue.lock_listed(connection, BATCH_PUSHES)), [])
+            found = await queue.lock_listed(connection, BATCH_PUSHES)
+            return _Batch(len(found) == BATCH_PUSHES, await self._claim(connection, found), [])
 
     async def _claim(self, connection: Connection, pushes: list[Any]) -> list[Any]:
         """The same with our lease, for they outlive the transaction."""
@@ -151,16 +156,27 @@ class Express:
         self._singly.add(task)
         task.add_done_callback(self._singly.discard)
 
-    async def _send(self, parcels: Sequence[Parcel]) -> None:
+    async def _is_sent(self, parcels: Sequence[Parcel]) -> bool:
         try:
             await express.publish(self._channel.wire, parcels)
         except ConnectionLostError as error:
             log.warning("own channel away: small pushes put back", slices=len(parcels), error=str(error))
             async with self._database.connection() as connection:
                 await express.put_back(connection, parcels, self._lease.owner, AWAY_SECONDS)
-        else:
-            async with self._database.transaction() as connection:
+            return False
+        return True
+
+    async def _close(self, parcels: Sequence[Parcel]) -> None:
+        """While the next batch begins."""
+        try:
+            async with self._database.transaction(pipelined=True) as connection:
                 await express.close(connection, parcels, self._lease.owner, self._channel.online)
+        except Unavailable as error:
+            log.warning("database away: small pushes will be sent again", slices=len(parcels), error=str(error))
+
+    async def _closed(self) -> None:
+        if self._closing:
+            await self._closing
 
     async def _pause(self) -> float:
         async with self._database.connection() as connection:

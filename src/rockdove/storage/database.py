@@ -16,7 +16,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 from psycopg import AsyncConnection, OperationalError
@@ -152,14 +152,20 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
-        """All or nothing: commits at the end, rolls back on any exception."""
+    async def transaction(self, *, pipelined: bool = False) -> AsyncIterator[Connection]:
+        """All or nothing: commits at the end, rolls back on any exception. `pipelined`: statements leave when a result
+        is asked for, or at the end, with those before them; what one of them is refused for is raised then.
+        """
         async with self._pooled() as connection:
             rings: set[str] = set()
             connection.rings = rings
             try:
-                async with connection.transaction():
-                    yield connection
+                async with connection.pipeline() if pipelined else nullcontext():
+                    async with connection.transaction():
+                        yield connection
+                    if pipelined and rings:  # on the heels of the commit, without another round trip
+                        await connection.execute(_RING, (WORK_CHANNEL, list(rings)))
+                        rings.clear()
             finally:
                 connection.rings = None
             self._ring(rings)

@@ -44,12 +44,14 @@ class Waiter:
         if not topic or not self._topics or topic in self._topics:
             self._rung.set()
 
-    async def wait(self, timeout: float) -> None:
-        """Until rung since the last wait, at most `timeout` seconds."""
+    async def wait(self, timeout: float) -> bool:
+        """Until rung since the last wait, at most `timeout` seconds; was it?"""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 await self._rung.wait()
+        rung = self._rung.is_set()
         self._rung.clear()
+        return rung
 
 
 class Bell:
@@ -81,11 +83,3 @@ class Bell:
         waiter = Waiter(topics)
         self._waiters.add(waiter)
         return waiter
-
-    async def wait(self, timeout: float, *topics: Topic) -> None:
-        """Until rung for one of the topics (none: any), at most `timeout` seconds."""
-        waiter = self.waiter(*topics)
-        try:
-            await waiter.wait(timeout)
-        finally:
-            self._waiters.discard(waiter)

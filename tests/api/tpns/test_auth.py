@@ -14,6 +14,7 @@ from rockdove.api.tpns import auth
 from rockdove.api.tpns.errors import AuthError, ExpiredAppError, UnknownAccessIdError
 from rockdove.config import Limits, Settings
 from rockdove.devices.applications import Application
+from rockdove.storage.database import Database
 
 SECRET = "0123456789abcdef0123456789abcdef"
 V1 = (
@@ -62,8 +63,9 @@ async def call(
     }
     found: Any = OneApplication(application)
     nothing: Any = None
+    nowhere = Database("postgresql://127.0.0.1/never_opened", 1)
     settings = Settings(limits=Limits(signature_max_skew_seconds=skew))
-    caller = await auth.identify(Request(scope), ApiContext(settings, nothing, found, nothing))
+    caller = await auth.identify(Request(scope), ApiContext(settings, nowhere, found, nothing))
     for start in range(0, len(body), 7):
         caller.update(body[start : start + 7])
     caller.verify()

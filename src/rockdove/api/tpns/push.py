@@ -1,9 +1,9 @@
 """`POST /v3/push/app`: a push is taken, and its id given, in milliseconds; who gets it is resolved by a worker.
 
 TPNS checks in one order and clients rely on the code that comes first, so the steps stand here in that order: what is
-missing, what is wrong, environment, time, targets, repetition, rate. The steps that need the database and the
+missing, what is wrong, environment, time, targets, repetition, rate. The steps that write or lock something and the
 insertion itself share a transaction: a push that is refused late has left nothing behind, not even a used turn of the
-rate.
+rate. A push to a few devices that depends on nothing but those shares one with the pushes of other callers instead.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rockdove.api.tpns import push_request, rates, schedule
 from rockdove.api.tpns.answers import Answer
 from rockdove.api.tpns.endpoint import Call
 from rockdove.api.tpns.errors import IllegalPushTimeError, NoTargetError, PushRepeatError, TokenNotValidError
-from rockdove.devices import accounts
+from rockdove.devices.accounts import Tokens, Wanted
 from rockdove.domain.controls import Controls
 from rockdove.domain.push import PushRequest
 from rockdove.domain.token import is_token
@@ -52,8 +52,12 @@ async def push_app(call: Call) -> Answer:
     request = replace(request, group_id=request.group_id or f"tpns_{now.astimezone(zone):%Y%m%d}")
     controls, limits = call.application.controls, call.context.settings.limits
     _check_hours(controls, now.astimezone(zone))
+    checked = await _check_targets(call, request)
+    if admission.is_unconditional(request, controls):
+        push_ids = await call.context.intake.ask(requests.Order(checked.request, times))
+        return Answer(_members(checked, push_ids, is_loop))
     async with call.context.database.transaction() as connection:
-        checked = await _check_targets(connection, call, request, times)
+        await _check_package(connection, request, times)
         await _check_exclusions(connection, call, request, times)
         try:
             key = await admission.refuse_repeat(connection, request, controls, limits.repeat_window_seconds)
@@ -91,15 +95,11 @@ async def _check_collapse_id(call: Call, request: PushRequest) -> None:
             raise call.fields.invalid("collapse_id", f"{request.collapse_id} was not given out to this application")
 
 
-async def _check_targets(
-    connection: Connection, call: Call, request: PushRequest, times: Sequence[datetime | None]
-) -> _Checked:
+async def _check_targets(call: Call, request: PushRequest) -> _Checked:
     if request.tokens:
-        return await _check_tokens(connection, call, request)
+        return await _check_tokens(call, request)
     if request.accounts:
-        return await _check_accounts(connection, request)
-    if request.package_id is not None:
-        await _check_package(connection, request, request.package_id, times)
+        return await _check_accounts(call, request)
     return _Checked(request)
 
 
@@ -116,10 +116,10 @@ async def _check_exclusions(
         raise call.fields.invalid("exclude_push_id", f"{push_id} is no push of this application")
 
 
-async def _check_tokens(connection: Connection, call: Call, request: PushRequest) -> _Checked:
+async def _check_tokens(call: Call, request: PushRequest) -> _Checked:
     """A token that is malformed or not registered fails the call, or is dropped when the caller wants that."""
     wellformed = [token for token in request.tokens if is_token(token)]
-    known = await accounts.registered(connection, request.access_id, set(wellformed))
+    known = await call.context.registered.ask(Tokens(request.access_id, set(wellformed)))
     invalid = [token for token in request.tokens if token not in known]
     ignores = push_request.ignores_invalid_tokens(call.fields)
     if invalid and not ignores:
@@ -132,15 +132,10 @@ async def _check_tokens(connection: Connection, call: Call, request: PushRequest
     return _Checked(replace(request, tokens=tokens), codes, invalid if ignores else None)
 
 
-async def _check_accounts(connection: Connection, request: PushRequest) -> _Checked:
+async def _check_accounts(call: Call, request: PushRequest) -> _Checked:
     wanted = tuple(dict.fromkeys(request.accounts))
-    reachable = await accounts.reachable(
-        connection,
-        request.access_id,
-        request.account_type,
-        wanted,
-        environment=request.environment,
-        multi_package=request.multi_package,
+    reachable = await call.context.reachable.ask(
+        Wanted(request.access_id, request.account_type, wanted, request.environment, request.multi_package)
     )
     if not reachable:
         raise NoTargetError(f"no account has an available device under account_type {request.account_type}")
@@ -148,9 +143,10 @@ async def _check_accounts(connection: Connection, request: PushRequest) -> _Chec
     return _Checked(replace(request, accounts=wanted), codes)
 
 
-async def _check_package(
-    connection: Connection, request: PushRequest, package_id: int, times: Sequence[datetime | None]
-) -> None:
+async def _check_package(connection: Connection, request: PushRequest, times: Sequence[datetime | None]) -> None:
+    package_id = request.package_id
+    if package_id is None:
+        return
     usable = 0 < package_id <= MAX_PACKAGE_ID
     if not usable or not await packages.use(connection, request.access_id, package_id, times[-1]):
         raise NoTargetError(f"upload_id {package_id} does not exist (any more)")
