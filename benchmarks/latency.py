@@ -204,7 +204,7 @@ def _first_device_seconds(server: Server, load: Load, package_id: int, every_dev
 
 def _wait_until_sent(server: Server) -> None:
     with psycopg.connect(server.settings.postgres.url, autocommit=True) as connection:
-        while connection.execute("SELECT FROM pushes WHERE state <> 'PUSH_FINISHED'").fetchone():
+        while connection.execute("SELECT 1 FROM pushes WHERE state <> 'PUSH_FINISHED'").fetchone():
             time.sleep(0.2)
 
 
