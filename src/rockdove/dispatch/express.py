@@ -40,10 +40,16 @@ async def publish(wire: Wire, parcels: Iterable[Parcel]) -> None:
     await publish_each(wire, _messages(parcels))
 
 
+async def unsynced(connection: Connection) -> None:
+    """The surrounding transaction need not wait for the disk: the push itself is there, and is sent again should it be
+    lost."""
+    await connection.execute(_sql.unsynced)
+
+
 async def close(connection: Connection, parcels: Sequence[Parcel], owner: str, online: Callable[[int], BitMap]) -> None:
     """In a transaction: the slices are through, and with them the pushes that have no other left."""
     push_ids = sorted({parcel.push_id for parcel in parcels})
-    await connection.execute(_sql.unsynced)
+    await unsynced(connection)
     await connection.execute(_sql.lock_pushes, {"push_ids": push_ids})
     offline = [(parcel.targets - online(parcel.access_id)).serialize() for parcel in parcels]
     await connection.execute(_sql.close, {**_keys(parcels), "offline": offline, "owner": owner})

@@ -1,6 +1,7 @@
 -- name: unsynced()
--- The surrounding transaction need not wait for the disk. Should its commit be lost with the power, the last batch is sent
--- again, as it is after any crash before it was closed; every later commit that does wait brings it to the disk as well.
+-- The surrounding transaction need not wait for the disk. Should its commit be lost with the power, or with PostgreSQL, the
+-- pushes of the last moment are sent again, as after any crash before they were closed; devices drop what they have seen.
+-- Every later commit that does wait brings it to the disk as well.
 SET LOCAL synchronous_commit = off;
 
 -- name: lock_pushes(push_ids)
