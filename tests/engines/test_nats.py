@@ -102,7 +102,8 @@ async def test_a_device_receives_its_messages_by_nats_itself(
 ) -> None:
     async with native_device(settings, token(account, device)) as phone:
         messages = await phone.subscribe(f"d.{APP}.{device}")
-        await phone.flush()
+        for _ in range(2):  # the library's PING overtakes what it has buffered; the second one can't
+            await phone.flush()
         await ours.tell(f"d.{APP}.{device}", b"hello")
         assert (await messages.next_msg(10)).data == b"hello"
 
