@@ -20,7 +20,7 @@ from pyroaring import BitMap
 
 from rockdove.audience.audience import AudienceError
 from rockdove.audience.hashed_texts import HashedTexts, OpenPackage, hashed
-from rockdove.storage.database import Database
+from rockdove.storage.database import Connection, Database, fetch_all, fetch_one
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "outcome.sql")
@@ -51,14 +51,16 @@ async def outcomes(
     """In pieces. Raises AudienceError for an unknown push. The accounts without a target are left out where the push
     was not for a package, or its package was deleted since.
     """
-    push = await _one(database, _sql.push, access_id=access_id, push_id=push_id)
+    async with database.connection() as connection:
+        push = await fetch_one(connection, _sql.push, access_id=access_id, push_id=push_id)
     if push is None:
         raise AudienceError(f"this application has no push {push_id}")
     package = await _package(open_package, access_id, push.package_id)
     reached = np.zeros(package.size, np.bool_)
     for slice_no in push.slice_nos:
-        slice_ = await _one(database, _sql.slice, push_id=push_id, slice_no=slice_no)
-        found = await _of_slice(database, access_id, push, slice_)
+        async with database.connection() as connection:
+            slice_ = await fetch_one(connection, _sql.slice, push_id=push_id, slice_no=slice_no)
+            found = await _of_slice(connection, access_id, push, slice_)
         reached[package.find(hashed([outcome.account for outcome in found])).here] = True
         yield found
     left = package.texts.filter(pl.Series(~reached))
@@ -78,17 +80,17 @@ async def csv_of(pieces: AsyncIterator[list[Outcome]]) -> AsyncIterator[bytes]:
     yield header.encode()
 
 
-async def _of_slice(database: Database, access_id: int, push: Any, slice_: Any) -> list[Outcome]:
+async def _of_slice(connection: Connection, access_id: int, push: Any, slice_: Any) -> list[Outcome]:
     targets = BitMap.deserialize(slice_.targets)
-    devices = await _all(
-        database,
+    devices = await fetch_all(
+        connection,
         _sql.bound,
         access_id=access_id,
         account_type=push.account_type,
         first_device=slice_.first_device,
         last_device=slice_.last_device,
     )
-    receipts = await _all(database, _sql.receipts, push_id=slice_.push_id, slice_no=slice_.slice_no)
+    receipts = await fetch_all(connection, _sql.receipts, push_id=slice_.push_id, slice_no=slice_.slice_no)
     confirmed = _latest_stage(receipts)
     return [
         Outcome(
@@ -117,13 +119,3 @@ async def _package(open_package: OpenPackage, access_id: int, package_id: int | 
         with suppress(AudienceError):
             return await open_package(access_id, package_id)
     return hashed([])
-
-
-async def _one(database: Database, statement: bytes, **values: Any) -> Any:
-    async with database.connection() as connection:
-        return await (await connection.execute(statement, values)).fetchone()
-
-
-async def _all(database: Database, statement: bytes, **values: Any) -> list[Any]:
-    async with database.connection() as connection:
-        return await (await connection.execute(statement, values)).fetchall()

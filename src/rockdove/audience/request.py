@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from rockdove.audience.tag_rules import TagRule, parse
 from rockdove.domain.push import AudienceType, MessageType
@@ -35,6 +36,10 @@ class AudienceRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Nobody with a device bound to one of these accounts (under the same account type) …"""
     exclude_push_id: int | None = None
     """… and no device that this earlier push has reached."""
+
+    def over(self, vendor_channels: frozenset[str]) -> AudienceRequest:
+        """The same with the vendors' channels there are. In-app messages go over the own channel only."""
+        return structs.replace(self, vendor_channels=vendor_channels) if self.notification else self
 
 
 def of_push(row: Any) -> AudienceRequest:

@@ -48,14 +48,14 @@ class Resolver:
 
         Raises AudienceError where there is nothing to resolve from, e.g. its package was deleted.
         """
-        request, packages = self._with_channels(request), await self._packages(request)
+        request, packages = request.over(self._vendor_channels), await self._packages(request)
         if request.audience_type.is_small:
             return await small.resolve(self._database, request, packages.excluded)
         return await self._in_view(resolve, request, packages)
 
     async def preview(self, request: AudienceRequest) -> Preview:
         """How many `request` would reach, for the most recent device of each account and for all."""
-        request, packages = self._with_channels(request), await self._packages(request)
+        request, packages = request.over(self._vendor_channels), await self._packages(request)
         found = await self._choose(request, packages)
         return preview_of(await self._capped(request.access_id, found) if request.notification else found)
 
@@ -69,10 +69,6 @@ class Resolver:
         """Wait for what goes on in the background (compactions)."""
         while self._background:
             await asyncio.wait(self._background)
-
-    def _with_channels(self, request: AudienceRequest) -> AudienceRequest:
-        """In-app messages go over the own channel only."""
-        return structs.replace(request, vendor_channels=self._vendor_channels) if request.notification else request
 
     async def _choose(self, request: AudienceRequest, packages: Packages) -> Choices:
         if not request.audience_type.is_small:

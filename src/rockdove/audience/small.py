@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pyroaring import BitMap
@@ -12,7 +12,7 @@ from rockdove.audience.hashed_texts import HashedTexts, hashed
 from rockdove.audience.request import AudienceRequest
 from rockdove.domain.account import MAX_DEVICES_PER_ACCOUNT
 from rockdove.domain.push import AudienceType
-from rockdove.storage.database import Connection, Database
+from rockdove.storage.database import Connection, Database, fetch_all
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "small.sql")
@@ -29,9 +29,9 @@ async def resolve(database: Database, request: AudienceRequest, excluded: Hashed
 
 
 async def resolve_in(connection: Connection, request: AudienceRequest, excluded: HashedTexts | None) -> Audience:
-    asked, rows = await _candidates(connection, request)
+    rows = (await candidates(connection, {0: request}))[0]
     chosen = BitMap(row.device_id for row in rows if row.eligible)
-    return audience_of(request, asked, rows, await _excluded(connection, request, excluded, chosen))
+    return audience_of(request, rows, await _excluded(connection, request, excluded, chosen))
 
 
 def texts_of(request: AudienceRequest) -> list[str]:
@@ -40,8 +40,41 @@ def texts_of(request: AudienceRequest) -> list[str]:
     return texts[:1] if request.audience_type in {AudienceType.TOKEN, AudienceType.ACCOUNT} else texts
 
 
-def audience_of(request: AudienceRequest, asked: int, rows: Sequence[Any], excluded: BitMap) -> Audience:
-    """From the rows (text, device_id, eligible, notifications, channel) that `asked` texts led to."""
+async def candidates(connection: Connection, requests: Mapping[int, AudienceRequest]) -> dict[int, list[Any]]:
+    """The rows (text, device_id, eligible, notifications, channel) that the texts of each request lead to, by its
+    number: in a statement for those by token and one for those by account."""
+    rows: dict[int, list[Any]] = {number: [] for number in requests}
+    for by_token in (True, False):
+        wanted = [
+            (number, request, text)
+            for number, request in requests.items()
+            if request.audience_type.is_by_token == by_token
+            for text in texts_of(request)
+        ]
+        if wanted:
+            for row in await _found(connection, by_token, wanted):
+                rows[row.push_id].append(row)
+    return rows
+
+
+async def _found(connection: Connection, by_token: bool, wanted: list[tuple[int, AudienceRequest, str]]) -> list[Any]:
+    values = {
+        "push_ids": [number for number, _, _ in wanted],
+        "access_ids": [request.access_id for _, request, _ in wanted],
+        "environments": [request.environment for _, request, _ in wanted],
+        "multi_packages": [request.multi_package for _, request, _ in wanted],
+        "tokens" if by_token else "accounts": [text for _, _, text in wanted],
+    }
+    if by_token:
+        return await fetch_all(connection, _sql.registered, **values)
+    types = [request.account_type for _, request, _ in wanted]
+    most = [MAX_DEVICES_PER_ACCOUNT if request.every_device else 1 for _, request, _ in wanted]
+    return await fetch_all(connection, _sql.bound, **values, account_types=types, per_accounts=most)
+
+
+def audience_of(request: AudienceRequest, rows: Sequence[Any], excluded: BitMap) -> Audience:
+    """From the request's `candidates`."""
+    asked = len(texts_of(request))
     usable = [row for row in rows if row.eligible]
     matched, served = len({row.text for row in rows}), len({row.text for row in usable})
     counts = Counts(accounts=asked, matched=matched, unmatched=asked - matched, unavailable=matched - served)
@@ -79,20 +112,3 @@ async def _excluded(
         in_package = set(accounts.texts.gather(package.find(accounts).theirs))
         devices |= BitMap(row.device_id for row in rows if row.account in in_package)
     return devices
-
-
-async def _candidates(connection: Connection, request: AudienceRequest) -> tuple[int, list[Any]]:
-    """How many distinct accounts or tokens were asked for, and the rows they led to."""
-    texts = texts_of(request)
-    common = {
-        "access_id": request.access_id,
-        "environment": request.environment,
-        "multi_package": request.multi_package,
-    }
-    if request.audience_type.is_by_token:
-        cursor = await connection.execute(_sql.registered, {**common, "tokens": texts})
-    else:
-        per_account = MAX_DEVICES_PER_ACCOUNT if request.every_device else 1
-        accounts = {"accounts": texts, "account_type": request.account_type, "per_account": per_account}
-        cursor = await connection.execute(_sql.bound, {**common, **accounts})
-    return len(texts), await cursor.fetchall()

@@ -6,25 +6,22 @@ devices and bindings to be resolved, or more than a slice to be sent, is not pla
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import structs
 from psycopg.types.json import Jsonb
 from pyroaring import BitMap
 
 from rockdove.audience.audience import Audience
-from rockdove.audience.request import AudienceRequest, of_push
+from rockdove.audience.request import of_push
 from rockdove.audience.slices import Slice, cut
-from rockdove.audience.small import audience_of, texts_of
-from rockdove.domain.account import MAX_DEVICES_PER_ACCOUNT
+from rockdove.audience.small import audience_of, candidates
 from rockdove.domain.device import OWN_CHANNEL
 from rockdove.domain.push import SMALL_PUSH_TARGETS
 from rockdove.lifecycle.moves import move_many
 from rockdove.lifecycle.states import State
-from rockdove.storage.database import Connection, fetch_all
+from rockdove.storage.database import Connection
 from rockdove.storage.sql import load
 from rockdove.storage.wake import notify
 
@@ -94,43 +91,10 @@ async def start_all(
 async def resolve_all(
     connection: Connection, pushes: Sequence[Any], vendor_channels: frozenset[str]
 ) -> dict[int, Audience]:
-    """By push id: what `small.resolve` says of each, in a statement for those by token and one for those by account."""
-    requests = {push.push_id: _request(push, vendor_channels) for push in pushes}
-    texts = {push_id: texts_of(request) for push_id, request in requests.items()}
-    rows: defaultdict[int, list[Any]] = defaultdict(list)
-    for by_token in (True, False):
-        some = {id_: request for id_, request in requests.items() if request.audience_type.is_by_token == by_token}
-        if some:
-            for row in await _candidates(connection, by_token, some, texts):
-                rows[row.push_id].append(row)
-    return {
-        push_id: audience_of(request, len(texts[push_id]), rows[push_id], BitMap())
-        for push_id, request in requests.items()
-    }
-
-
-def _request(push: Any, vendor_channels: frozenset[str]) -> AudienceRequest:
-    """In-app messages go over the own channel only."""
-    request = of_push(push)
-    return structs.replace(request, vendor_channels=vendor_channels) if request.notification else request
-
-
-async def _candidates(
-    connection: Connection, by_token: bool, requests: dict[int, AudienceRequest], texts: dict[int, list[str]]
-) -> list[Any]:
-    wanted = [(push_id, request, text) for push_id, request in requests.items() for text in texts[push_id]]
-    values = {
-        "push_ids": [push_id for push_id, _, _ in wanted],
-        "access_ids": [request.access_id for _, request, _ in wanted],
-        "environments": [request.environment for _, request, _ in wanted],
-        "multi_packages": [request.multi_package for _, request, _ in wanted],
-        "tokens" if by_token else "accounts": [text for _, _, text in wanted],
-    }
-    if by_token:
-        return await fetch_all(connection, _sql.registered, **values)
-    types = [request.account_type for _, request, _ in wanted]
-    most = [MAX_DEVICES_PER_ACCOUNT if request.every_device else 1 for _, request, _ in wanted]
-    return await fetch_all(connection, _sql.bound, **values, account_types=types, per_accounts=most)
+    """By push id: what `small.resolve` says of each."""
+    requests = {push.push_id: of_push(push).over(vendor_channels) for push in pushes}
+    rows = await candidates(connection, requests)
+    return {push_id: audience_of(request, rows[push_id], BitMap()) for push_id, request in requests.items()}
 
 
 def _slices(push: Any, audience: Audience, slice_devices: int) -> Iterator[_Planned]:
