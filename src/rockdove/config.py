@@ -84,15 +84,52 @@ class Packages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """TPNS's, by default; of the counts 0 means: no limit."""
+
     json_body_bytes: Positive = 2 * 1024 * 1024
     signature_max_skew_seconds: Count = 600
     """0: any time stamp."""
-    bulk_pushes_per_second: Count = 1
-    """Of each of all, tag, package_account_push, package_token_push, per application. 0: no limit."""
-    statistics_per_hour: Count = 200
     registrations_at_once: Positive = 64
+
+    bulk_pushes_per_second: Count = 1
+    """Of each of all, tag, package_account_push, package_token_push, per application."""
     repeat_window_seconds: Count = 3600
     """`all` with the same content is refused for so long."""
+    statistics_per_hour: Count = 200
+    """Of each statistics endpoint, per application; hours of its time zone."""
+    plans_per_day: Count = 200
+    idempotency_hours: Positive = 24
+    """How long an Idempotency-Key answers for the call that it came with."""
+
+    message_bytes: Count = 4096
+    """Of `message`, as compact UTF-8 JSON."""
+    push_targets: Count = 1000
+    """Tokens or accounts listed in a push."""
+    push_tags: Count = 500
+    """Tags in the rules of a push."""
+    push_attributes: Count = 5
+    """Attributes a personalised push names."""
+    schedule_ahead_days: Count = 90
+    schedule_late_seconds: Count = 600
+    """A time to send at in the past is taken as now up to here, and refused beyond."""
+    loop_occurrences: Count = 366
+
+    binding_tokens: Count = 20
+    """Tokens in one call that binds accounts."""
+    binding_accounts: Count = 32
+    """Accounts of one token in such a call."""
+    listed_accounts: Count = 1000
+    """Accounts or tokens in any other call about accounts."""
+    tags_per_app: Count = 10_000
+    tags_per_device: Count = 100
+    tag_bytes: Count = 50
+    tag_call_items: Count = 500
+    """Tokens, tags or pairs of them in one call about tags."""
+    deleted_tags: Count = 100
+    """Tags in one call that deletes them everywhere."""
+    attributes_per_device: Count = 50
+    attribute_bytes: Count = 50
+    """Of a name, and of a value."""
 
 
 class Dispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
