@@ -15,7 +15,7 @@ import hashlib
 import shutil
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -50,6 +50,9 @@ _sql = load(__package__, "packages.sql")
 LEFTOVER_AGE = timedelta(hours=1)
 """Younger folders may belong to an upload of another process."""
 SHOWN_NAME = 200
+
+Also = Callable[[Connection, int, Verdict], Awaitable[None]]
+"""Given the id and the verdict of a package about to be committed; what it raises undoes the package."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,8 +233,8 @@ class Upload:
     """One file on its way in. Made by `Packages.receive`."""
 
     def __init__(self, depot: _Depot, access_id: int, source: str, name: str | None) -> None:
+        self.access_id = access_id
         self._depot = depot
-        self._access_id = access_id
         self._source = source
         self._name = name
         self._bytes = 0
@@ -256,8 +259,13 @@ class Upload:
         except OSError as error:
             raise _store_error(error) from error
 
-    async def finish(self) -> Package:
-        """After the last byte: parse, store, commit.
+    @property
+    def content(self) -> tuple[str, str]:
+        """What was received: the file's name (empty where none was given) and its SHA-256 in hexadecimal."""
+        return self._name or "", self._sha256.hexdigest()
+
+    async def finish(self, also: Also | None = None) -> Package:
+        """After the last byte: parse, store, commit; and `also` in the transaction that commits the package.
 
         Raises EmptyFileError or RefusedFileError (with the verdict), StoreFullError, StoreFailedError.
         """
@@ -269,7 +277,7 @@ class Upload:
             if not verdict.accepted:
                 await self._refuse((EmptyFileError if verdict.empty else RefusedFileError)(verdict.fault, verdict))
             await self._depot.check_budget(self._stored_bytes())
-            return await self._store(msgspec.structs.replace(verdict, stored_bytes=self._stored_bytes()))
+            return await self._store(msgspec.structs.replace(verdict, stored_bytes=self._stored_bytes()), also)
         except OSError as error:
             raise _store_error(error) from error
         except BaseError as error:
@@ -296,20 +304,22 @@ class Upload:
         await self._depot.reject(self._described(error.verdict))
         raise error
 
-    async def _store(self, verdict: Verdict) -> Package:
-        prefix = f"{self._access_id}/{time.strftime('%Y%m%d', time.gmtime())}-{self._folder.name}"
+    async def _store(self, verdict: Verdict, also: Also | None) -> Package:
+        prefix = f"{self.access_id}/{time.strftime('%Y%m%d', time.gmtime())}-{self._folder.name}"
         try:
             await self._depot.store.put(prefix, self._folder)
             async with self._depot.database.transaction() as connection:
                 package_id = await _insert(connection, self._described(verdict), prefix)
+                if also:
+                    await also(connection, package_id, verdict)
         except BaseException:
             await asyncio.shield(self._depot.store.delete(prefix))
             raise
-        return await self._depot.get(self._access_id, package_id)
+        return await self._depot.get(self.access_id, package_id)
 
     def _described(self, verdict: Verdict) -> _File:
         name = self._name or "package"
-        return _File(self._access_id, self._source, name, self._bytes, self._sha256.digest(), verdict)
+        return _File(self.access_id, self._source, name, self._bytes, self._sha256.digest(), verdict)
 
     def _stored_bytes(self) -> int:
         return sum(entry.stat().st_size for entry in self._folder.iterdir())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from socket import socket as Socket  # noqa: N812
@@ -17,6 +17,7 @@ from rockdove.api import health
 from rockdove.api.console import app as console_app
 from rockdove.api.context import ApiContext
 from rockdove.api.device.routes import DeviceContext, DeviceRoutes
+from rockdove.api.tpns import idempotency
 from rockdove.api.tpns.paths import TolerantPaths
 from rockdove.api.tpns.routes import routes as tpns_routes
 from rockdove.config import Settings
@@ -56,7 +57,7 @@ class _Server(uvicorn.Server):
 
 async def run(settings: Settings, *, socket: int | None = None, supervised: bool = False) -> None:
     """Until told to stop. `socket`: the supervisor's listening socket, by file descriptor."""
-    async with _application(settings) as (application, fold, packages):
+    async with _application(settings) as (application, fold, expire):
         server = _Server(_config(settings, application))
         serving = asyncio.create_task(server.serve([Socket(fileno=socket)] if socket is not None else None))
         announced = asyncio.create_task(_announce_when_ready(server))
@@ -64,7 +65,7 @@ async def run(settings: Settings, *, socket: int | None = None, supervised: bool
             await run_until(
                 until_stopped(supervised=supervised),
                 fold.run(),
-                every(EXPIRE_SECONDS, "packages", packages.expire),
+                every(EXPIRE_SECONDS, "packages and keys", expire),
                 _forever(serving),
             )
         finally:
@@ -74,8 +75,8 @@ async def run(settings: Settings, *, socket: int | None = None, supervised: bool
 
 
 @asynccontextmanager
-async def _application(settings: Settings) -> AsyncIterator[tuple[ASGIApp, Fold, Packages]]:
-    """Everything the endpoints work with, put together once."""
+async def _application(settings: Settings) -> AsyncIterator[tuple[ASGIApp, Fold, Callable[[], Awaitable[None]]]]:
+    """Everything the endpoints work with, put together once; and what forgets that which is old."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, "api", STATEMENT_SECONDS))
         wire = await stack.enter_async_context(open_wire(settings, "api"))
@@ -108,7 +109,12 @@ async def _application(settings: Settings) -> AsyncIterator[tuple[ASGIApp, Fold,
         store = PackageStore.open(settings.packages.store, settings.data_folder)
         console = Mount("/console/api", console_app.build(tpns, store))
         routes = [*health.routes(checks), *tpns_routes(tpns), *DeviceRoutes(device).routes(), console]
-        yield TolerantPaths(Starlette(routes=routes)), fold, packages
+
+        async def expire() -> None:
+            await packages.expire()
+            await idempotency.expire(database, settings.limits.idempotency_hours)
+
+        yield TolerantPaths(Starlette(routes=routes)), fold, expire
 
 
 def _config(settings: Settings, application: ASGIApp) -> uvicorn.Config:

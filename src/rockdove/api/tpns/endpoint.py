@@ -14,12 +14,13 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from rockdove.api.context import ApiContext
-from rockdove.api.tpns import answers
+from rockdove.api.tpns import answers, idempotency
 from rockdove.api.tpns.answers import Answer, Family
 from rockdove.api.tpns.auth import identify
 from rockdove.api.tpns.body import Body, ClientGoneError, TooLargeError
 from rockdove.api.tpns.errors import InvalidParameterError, ServiceError, TpnsError
 from rockdove.api.tpns.fields import Fields, parse
+from rockdove.api.tpns.idempotency import AnsweredError
 from rockdove.devices.applications import Application
 from rockdove.observe import log
 from rockdove.storage.database import Unavailable
@@ -32,6 +33,7 @@ class Call:
     context: ApiContext
     application: Application
     fields: Fields
+    idempotency_key: str | None = None
 
 
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -69,6 +71,8 @@ class Endpoint:
             return await self.work(request, body)
         except ClientGoneError:
             return None, 0
+        except AnsweredError as before:
+            return Answer(before.members), 0
         except TpnsError as error:
             return Answer(error=error), 0
         except Unavailable as error:
@@ -99,7 +103,10 @@ class JsonEndpoint(Endpoint):
         fields = parse(raw)
         seq = fields.raw("seq")
         try:
-            return await self._handler(Call(self.context, caller.application, fields)), seq
+            call = Call(self.context, caller.application, fields, idempotency.read(request.headers))
+            return await self._handler(call), seq
+        except AnsweredError as before:
+            return Answer(before.members), seq
         except TpnsError as error:
             return Answer(error=error), seq
 

@@ -20,6 +20,7 @@ from rockdove.api.tpns import push_request, rates, schedule
 from rockdove.api.tpns.answers import Answer
 from rockdove.api.tpns.endpoint import Call
 from rockdove.api.tpns.errors import IllegalPushTimeError, NoTargetError, PushRepeatError, TokenNotValidError
+from rockdove.api.tpns.idempotency import Key
 from rockdove.devices.accounts import Tokens, Wanted
 from rockdove.domain.controls import Controls
 from rockdove.domain.push import PushRequest
@@ -43,6 +44,9 @@ class _Checked:
 
 async def push_app(call: Call) -> Answer:
     """Take one push, or one for each occurrence of a loop."""
+    key = _key(call)
+    if key:
+        await key.check(call.context.database)
     request = push_request.read(call.fields, call.application.access_id, call.application.platform)
     await _check_collapse_id(call, request)
     request = replace(request, environment=push_request.read_environment(call.fields, call.application.platform))
@@ -53,19 +57,39 @@ async def push_app(call: Call) -> Answer:
     controls, limits = call.application.controls, call.context.settings.limits
     _check_hours(controls, now.astimezone(zone))
     checked = await _check_targets(call, request)
-    if admission.is_unconditional(request, controls):
+    if admission.is_unconditional(request, controls) and not key:
         push_ids = await call.context.intake.ask(requests.Order(checked.request, times))
         return Answer(_members(checked, push_ids, is_loop))
     async with call.context.database.transaction() as connection:
+        if key:
+            await key.claim(connection)
         await _check_package(connection, request, times)
         await _check_exclusions(connection, call, request, times)
-        try:
-            key = await admission.refuse_repeat(connection, request, controls, limits.repeat_window_seconds)
-        except admission.RepeatedError as error:
-            raise PushRepeatError(str(error)) from None
+        repeat_key = await _refuse_repeat(connection, request, controls, limits.repeat_window_seconds)
         await rates.take_push(connection, request.access_id, request.audience_type, limits.bulk_pushes_per_second)
-        push_ids = await requests.accept_at(connection, checked.request, times, key)
-    return Answer(_members(checked, push_ids, is_loop))
+        push_ids = await requests.accept_at(connection, checked.request, times, repeat_key)
+        members = _members(checked, push_ids, is_loop)
+        if key:
+            await key.keep(connection, members)
+    return Answer(members)
+
+
+def _key(call: Call) -> Key | None:
+    """`seq` numbers calls, so a repetition may have another one."""
+    if call.idempotency_key is None:
+        return None
+    request = {name: value for name, value in call.fields.members.items() if name.lower() != "seq"}
+    hours = call.context.settings.limits.idempotency_hours
+    return Key(call.application.access_id, "push", call.idempotency_key, (request,), hours)
+
+
+async def _refuse_repeat(
+    connection: Connection, request: PushRequest, controls: Controls, window_seconds: int
+) -> bytes | None:
+    try:
+        return await admission.refuse_repeat(connection, request, controls, window_seconds)
+    except admission.RepeatedError as error:
+        raise PushRepeatError(str(error)) from None
 
 
 def _members(checked: _Checked, push_ids: list[int], is_loop: bool) -> dict[str, Any]:

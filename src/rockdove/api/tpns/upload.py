@@ -15,6 +15,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from rockdove.api.tpns import idempotency
 from rockdove.api.tpns.answers import Answer, Family
 from rockdove.api.tpns.auth import Caller, identify
 from rockdove.api.tpns.body import Body
@@ -28,8 +29,9 @@ from rockdove.api.tpns.errors import (
     UploadEmptyFileError,
     UploadFileError,
 )
+from rockdove.api.tpns.idempotency import Key
 from rockdove.api.tpns.multipart import FormReader, Part
-from rockdove.ingest.packages import Package, Packages, Upload
+from rockdove.ingest.packages import Packages, Upload
 from rockdove.ingest.verdict import (
     EmptyFileError,
     PackageError,
@@ -38,6 +40,7 @@ from rockdove.ingest.verdict import (
     TooManyUploadsError,
     Verdict,
 )
+from rockdove.storage.database import Connection
 
 FIELD = "file"
 ENVELOPE_BYTES = 1024 * 1024
@@ -57,9 +60,24 @@ class UploadEndpoint(Endpoint):
             try:
                 await form.receive(request, body)
                 caller.verify()
-                return Answer(_members(await form.finish())), 0
+                return Answer(await self._finish(form.upload, idempotency.read(request.headers))), 0
             except PackageError as error:
                 return _refusal(error), 0
+
+    async def _finish(self, upload: Upload, key_text: str | None) -> dict[str, Any]:
+        if key_text is None:
+            package = await upload.finish()
+            return _members(package.package_id, package.verdict)
+        hours = self.context.settings.limits.idempotency_hours
+        key = Key(upload.access_id, "upload", key_text, upload.content, hours)
+        await key.check(self.context.database)
+
+        async def keep(connection: Connection, package_id: int, verdict: Verdict) -> None:
+            await key.claim(connection)
+            await key.keep(connection, _members(package_id, verdict))
+
+        package = await upload.finish(keep)
+        return _members(package.package_id, package.verdict)
 
 
 class _PackageForm:
@@ -101,10 +119,12 @@ class _PackageForm:
         if reader is None or not reader.ended:
             raise ParseError("multipart: the closing boundary is missing")
 
-    async def finish(self) -> Package:
+    @property
+    def upload(self) -> Upload:
+        """Once all has been received. Raises MissingParameterError."""
         if self._upload is None:
             raise MissingParameterError(f"no part named {FIELD!r}")
-        return await self._upload.finish()
+        return self._upload
 
     async def _take(self, reader: FormReader, chunk: bytes) -> None:
         for event in reader.feed(chunk):
@@ -127,8 +147,8 @@ class _PackageForm:
         return fault
 
 
-def _members(package: Package) -> dict[str, Any]:
-    return {"uploadId": package.package_id, **_counts(package.verdict)}
+def _members(package_id: int, verdict: Verdict) -> dict[str, Any]:
+    return {"uploadId": package_id, **_counts(verdict)}
 
 
 def _counts(verdict: Verdict) -> dict[str, Any]:
