@@ -117,6 +117,7 @@ async def own_channel(engines: Engines, database: Database) -> AsyncIterator[Wor
             owed=OwedMessages(gateway.targets, Arrivals(2**20)),
             fold=fold,
             kick=partial(kick, system, public_key(account)),
+            limits=settings.limits,
         )
         routes = DeviceRoutes(context)
         url = await stack.enter_async_context(served(Starlette(routes=routes.routes())))

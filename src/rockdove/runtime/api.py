@@ -98,7 +98,7 @@ async def _application(settings: Settings) -> AsyncIterator[tuple[ASGIApp, Fold,
             owed=OwedMessages(targets, Arrivals(ARRIVALS_BYTES)),
             fold=fold,
             kick=partial(kick, system, public_key(account)),
-            registrations_at_once=settings.limits.registrations_at_once,
+            limits=settings.limits,
         )
 
         async def database_answers() -> None:

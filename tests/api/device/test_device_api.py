@@ -13,6 +13,7 @@ from pyroaring import BitMap
 from starlette.applications import Starlette
 
 from rockdove.api.device.routes import DeviceRoutes
+from rockdove.config import Limits
 from rockdove.engines.jwt import device_jwt
 from rockdove.engines.keys import new_user
 from rockdove.testing.device_api import DeviceApi, DeviceApiError
@@ -118,7 +119,7 @@ async def test_only_a_valid_credential_of_a_registered_device_may_call(api: Devi
 
 
 async def test_registrations_beyond_the_limit_are_told_to_come_back(world: World) -> None:
-    context = dataclasses.replace(world.routes._context, registrations_at_once=1)
+    context = dataclasses.replace(world.routes._context, limits=Limits(registrations_at_once=1))
     async with served(Starlette(routes=DeviceRoutes(context).routes())) as url:
         api = DeviceApi(url)
         async with world.database.transaction() as connection:
@@ -206,3 +207,27 @@ async def test_while_the_database_is_away(api: DeviceApi, world: World, monkeypa
         assert await refused(api.post("/device/v1/messages", {}, jwt)) == (503, "unavailable")
         assert await refused(register(api, world)) == (503, "unavailable")
         await connection.execute(f"ALTER DATABASE {name} CONNECTION LIMIT -1".encode())
+
+
+async def carried(world: World) -> list[str]:
+    async with world.database.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT tag FROM device_tags JOIN tags USING (access_id) WHERE tag_id = ANY (tag_ids) ORDER BY tag"
+        )
+        return [row.tag for row in await cursor.fetchall()]
+
+
+async def test_a_device_tags_itself(api: DeviceApi, world: World) -> None:
+    jwt = (await register(api, world))["jwt"]
+
+    async def tags(operation: str, *names: str) -> list[str]:
+        await api.post("/device/v1/tags", {"operation": operation, "tags": list(names)}, jwt)
+        return await carried(world)
+
+    assert await tags("add", "vip", "level:3") == ["level:3", "vip"]
+    assert await tags("delete", "vip", "other") == ["level:3"]
+    assert await tags("set", "level:4", "new") == ["level:4", "new"]
+    for bad in ("", "two words", "x" * 51):
+        assert await refused(tags("add", bad)) == (400, "bad_request")
+    assert await refused(tags("add", *(f"t{n}" for n in range(99)))) == (400, "bad_request"), "101 of them"
+    assert await tags("clear") == []

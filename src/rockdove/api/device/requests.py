@@ -17,6 +17,7 @@ BODY_BYTES = 256 * 1024
 MAX_TEXT = 200
 MAX_VENDOR_TOKEN = 4096
 ACCOUNTS_AT_ONCE = 32
+TAGS_AT_ONCE = 500
 
 AccessId = Annotated[int, Meta(ge=1, le=2**32 - 1)]
 Text = Annotated[str, Meta(max_length=MAX_TEXT, pattern=r"^[^\x00]*\Z")]
@@ -64,6 +65,13 @@ class AccountsRequest(msgspec.Struct, kw_only=True):
     operation: Literal["upsert", "delete", "clear"]
     accounts: Annotated[list[BoundAccount], Meta(max_length=ACCOUNTS_AT_ONCE)] = []
     account_types: Annotated[list[AccountType], Meta(max_length=ACCOUNTS_AT_ONCE)] = []
+
+
+class TagsRequest(msgspec.Struct, kw_only=True):
+    """`clear` names nothing; `set` leaves no others."""
+
+    operation: Literal["add", "delete", "set", "clear"]
+    tags: Annotated[list[Text], Meta(max_length=TAGS_AT_ONCE)] = []
 
 
 async def body_of(request: Request) -> bytes:

@@ -17,9 +17,11 @@ from starlette.routing import Route
 
 from rockdove.api.device import errors
 from rockdove.api.device.errors import BadRequestError, ForbiddenError, UnauthorizedError, UnavailableError
-from rockdove.api.device.requests import AccountsRequest, RegisterRequest, body_of, read
-from rockdove.devices import accounts
+from rockdove.api.device.requests import AccountsRequest, RegisterRequest, TagsRequest, body_of, read
+from rockdove.config import Limits
+from rockdove.devices import accounts, tags
 from rockdove.devices.registration import Registered, Registration, RegistrationError, Standing
+from rockdove.domain import tag
 from rockdove.domain.account import Account, fault_of
 from rockdove.domain.device_message import recall_message
 from rockdove.engines.errors import CredentialError
@@ -49,8 +51,7 @@ class DeviceContext:
     fold: Fold
     kick: Callable[[int, int], Awaitable[object]]
     """Closes the connections of (access id, device id)."""
-    registrations_at_once: int = 64
-    """Further ones are told to try again; nobody waits in a queue that grows."""
+    limits: Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class DeviceRoutes:
             "register": self.register,
             "unregister": self.unregister,
             "accounts": self.accounts,
+            "tags": self.tags,
             "receipts": self.receipts,
             "messages": self.messages,
         }
@@ -84,7 +86,7 @@ class DeviceRoutes:
 
     async def register(self, request: Request) -> Response:
         body = await read(request, RegisterRequest)
-        if self._registering >= self._context.registrations_at_once:
+        if self._registering >= self._context.limits.registrations_at_once:  # nobody waits in a queue that grows
             raise UnavailableError("too many registrations at once, try again")
         self._registering += 1
         try:
@@ -119,6 +121,27 @@ class DeviceRoutes:
                     await accounts.clear(connection, caller.access_id, [caller.device_id], body.account_types)
                 case "clear":
                     await accounts.clear(connection, caller.access_id, [caller.device_id])
+        return _json({})
+
+    async def tags(self, request: Request) -> Response:
+        caller = await self._caller(request)
+        body = await read(request, TagsRequest)
+        limits = self._context.limits
+        _check_tags(body.tags, limits.tag_bytes)
+        changes = {"add": tags.add, "delete": tags.remove, "set": tags.replace, "clear": tags.replace}
+        change = changes[body.operation](body.tags if body.operation != "clear" else ())
+        async with self._context.database.transaction() as connection:
+            try:
+                full = await tags.change(
+                    connection,
+                    caller.access_id,
+                    {caller.device_id: change},
+                    tags.Limits(limits.tags_per_app, limits.tags_per_device),
+                )
+            except tags.TooManyNamesError as error:
+                raise BadRequestError(str(error), "tags") from None
+        if full:
+            raise BadRequestError(f"a device has at most {limits.tags_per_device} tags", "tags")
         return _json({})
 
     async def receipts(self, request: Request) -> Response:
@@ -179,6 +202,13 @@ def _check(wanted: list[Account]) -> None:
     for position, account in enumerate(wanted):
         if fault := fault_of(account.text):
             raise BadRequestError(fault, f"accounts[{position}].account")
+
+
+def _check_tags(wanted: list[str], most_bytes: int) -> None:
+    """Raises BadRequestError naming the tag that can't be one."""
+    for position, text in enumerate(wanted):
+        if fault := tag.fault_of(text, most_bytes):
+            raise BadRequestError(fault, f"tags[{position}]")
 
 
 def _answered(endpoint: Endpoint) -> Endpoint:

@@ -66,7 +66,7 @@ async def batchoperate(call: Call) -> Answer:
             await _find_devices(connection, access_id, elements)
         await _apply(connection, access_id, operator, [element for element in elements if not element.error])
     codes = [element.code for element in elements]
-    return Answer({"result": codes}, _outcome(codes))
+    return Answer({"result": codes}, outcome(codes))
 
 
 async def query(call: Call) -> Answer:
@@ -156,7 +156,7 @@ async def _tokens_of_accounts(call: Call) -> Answer:
         for account, element in zip(wanted, fields.array("account_list"), strict=True)
     ]
     codes = _found_codes(bool(member["token_list"]) for member in answer)
-    return Answer({"result": codes, "account_tokens": answer}, _outcome(codes))
+    return Answer({"result": codes, "account_tokens": answer}, outcome(codes))
 
 
 def _as_asked(element: Any, default_type: int) -> dict[str, Any]:
@@ -188,14 +188,15 @@ async def _accounts_of_tokens(call: Call) -> Answer:
         }
         for token in tokens
     ]
-    return Answer({"result": codes, "token_accounts": answer}, _outcome(codes))
+    return Answer({"result": codes, "token_accounts": answer}, outcome(codes))
 
 
 def _found_codes(found: Iterable[bool]) -> list[str]:
     return ["0" if one else str(NotFoundError.code) for one in found]
 
 
-def _outcome(codes: Sequence[str]) -> TpnsError | None:
+def outcome(codes: Sequence[str]) -> TpnsError | None:
+    """What to say above the codes of single items: did some fail, or all?"""
     failed = sum(code != "0" for code in codes)
     if not failed:
         return None
