@@ -75,7 +75,7 @@ class Row:
 
     def __init__(self, slice_no: int, targets: set[int], sent_upto: int, offline: set[int]) -> None:
         self.slice_no, self.channel, self.target_count, self.sent_upto = slice_no, "xg", len(targets), sent_upto
-        self.cause = "planned"
+        self.cause, self.open = "planned", False
         self.first_device, self.last_device = min(targets), max(targets)
         under_way = self.first_device <= sent_upto < self.last_device
         self.targets = BitMap(targets).serialize() if under_way else None

@@ -21,6 +21,7 @@ from rockdove.runtime.dispatching import dispatcher, vendor_channels
 from rockdove.runtime.express import Channel, Express
 from rockdove.runtime.starter import PushStarter
 from rockdove.runtime.tasks import run_until
+from rockdove.stats.totals import Totals
 from rockdove.storage.package_store import PackageStore
 from rockdove.storage.wake import Bell
 
@@ -58,6 +59,7 @@ async def run(settings: Settings, *, name: str = "", supervised: bool = False) -
             sending.run(),
             starter.run(),
             express.run(),
+            Totals(database).run(),
             upkeep.answer_previews(database, resolver, store, bell, owner),
             upkeep.every(upkeep.INDEX_SECONDS, "indexes", partial(upkeep.refresh_indexes, database, resolver)),
             upkeep.every(upkeep.FORGET_SECONDS, "previews", partial(forget_old, database)),

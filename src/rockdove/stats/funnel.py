@@ -15,14 +15,15 @@ to be asked every second: slices at rest are counted without their target sets.
 
 from __future__ import annotations
 
-from collections import Counter
+import asyncio
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 from pyroaring import BitMap
 
-from rockdove.storage.database import Connection, fetch_all
+from rockdove.storage.database import Connection
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "funnel.sql")
@@ -58,6 +59,8 @@ class Funnel:
     """Devices nobody will try again, by the channel's reason."""
     moved: Mapping[str, int] = field(default_factory=dict)
     """Devices that went to another channel or were tried again, by reason."""
+    open: bool = False
+    """Not all of it is done."""
 
     @property
     def total(self) -> Stages:
@@ -77,13 +80,30 @@ Receipts = Mapping[tuple[int, str], BitMap]
 
 async def funnel(connection: Connection, push_id: int) -> Funnel:
     """How far a push has come; all zero before its targets are known."""
-    slices = await (await connection.execute(_sql.slices, {"push_id": push_id}, binary=True)).fetchall()
-    exceptions = await fetch_all(connection, _sql.exceptions, push_id=push_id)
-    deltas = await connection.execute(_sql.receipts, {"push_id": push_id}, binary=True)
-    receipts: dict[tuple[int, str], list[BitMap]] = {}
-    async for delta in deltas:
-        receipts.setdefault((delta.slice_no, delta.event), []).append(BitMap.deserialize(delta.devices))
-    return _combine(slices, {key: BitMap.union(BitMap(), *bitmaps) for key, bitmaps in receipts.items()}, exceptions)
+    return (await funnels(connection, [push_id]))[push_id]
+
+
+async def funnels(connection: Connection, push_ids: Sequence[int]) -> dict[int, Funnel]:
+    """How far some pushes have come, in three statements; by push id."""
+    asked = {"push_ids": list(push_ids)}
+    statements = (_sql.slices, _sql.receipts, _sql.exceptions)
+    rows = [await (await connection.execute(one, asked, binary=True)).fetchall() for one in statements]
+    return await asyncio.to_thread(_by_push, push_ids, *rows)
+
+
+def _by_push(push_ids: Iterable[int], *rows: Sequence[Any]) -> dict[int, Funnel]:
+    of_push: defaultdict[int, tuple[list[Any], ...]] = defaultdict(lambda: ([], [], []))
+    for kind, some in enumerate(rows):
+        for row in some:
+            of_push[row.push_id][kind].append(row)
+    return {push_id: _of(*of_push[push_id]) for push_id in push_ids}
+
+
+def _of(slices: Sequence[Any], deltas: Iterable[Any], exceptions: Iterable[Any]) -> Funnel:
+    receipts: defaultdict[tuple[int, str], BitMap] = defaultdict(BitMap)
+    for delta in deltas:
+        receipts[delta.slice_no, delta.event].update(BitMap.deserialize(delta.devices))
+    return _combine(slices, receipts, exceptions)
 
 
 def _combine(slices: Sequence[Any], receipts: Receipts, exceptions: Iterable[Any] = ()) -> Funnel:
@@ -99,7 +119,8 @@ def _combine(slices: Sequence[Any], receipts: Receipts, exceptions: Iterable[Any
     for row in slices:
         stages = _stages(row, receipts, arrived[row.slice_no], sets.get(row.slice_no, _Exceptions()), late)
         channels[row.channel] = channels.get(row.channel, Stages()) + stages
-    return Funnel(channels, len(BitMap().union(*arrived.values())), counts["failed"], counts["moved"])
+    everybody = len(BitMap().union(*arrived.values()))
+    return Funnel(channels, everybody, counts["failed"], counts["moved"], any(row.open for row in slices))
 
 
 def _arrived(row: Any, receipts: Receipts) -> BitMap:

@@ -37,12 +37,14 @@ class Answer:
 
     members: dict[str, Any] = field(default_factory=dict)
     error: TpnsError | None = None
+    text: str = NO_ERROR
+    """What a success is called."""
 
 
 def body_of(family: Family, answer: Answer, seq: object = 0) -> dict[str, Any]:
     """The members of the JSON object in the order TPNS prints them."""
     error = answer.error
-    code, text = (error.code, error.text) if error else (0, NO_ERROR)
+    code, text = (error.code, error.text) if error else (0, answer.text)
     snake: dict[str, Any] = {"ret_code": code, "err_msg": text}
     camel: dict[str, Any] = {"retCode": code, "errMsg": text}
     match family:

@@ -25,7 +25,7 @@ from rockdove.devices.accounts import Tokens, Wanted
 from rockdove.domain.controls import Controls
 from rockdove.domain.push import PushRequest
 from rockdove.domain.token import is_token
-from rockdove.pushes import admission, packages, requests
+from rockdove.pushes import admission, packages, plans, requests
 from rockdove.storage.database import Connection
 
 MAX_PACKAGE_ID = 2**31 - 1
@@ -48,7 +48,7 @@ async def push_app(call: Call) -> Answer:
     if key:
         await key.check(call.context.database)
     request = push_request.read(call.fields, call.application.access_id, call.application.platform)
-    await _check_collapse_id(call, request)
+    await _check_references(call, request)
     request = replace(request, environment=push_request.read_environment(call.fields, call.application.platform))
     zone = ZoneInfo(call.application.timezone)
     now = datetime.now(UTC)
@@ -111,11 +111,16 @@ def _check_hours(controls: Controls, now: datetime) -> None:
         raise IllegalPushTimeError(str(error)) from None
 
 
-async def _check_collapse_id(call: Call, request: PushRequest) -> None:
-    if not request.collapse_id:
+async def _check_references(call: Call, request: PushRequest) -> None:
+    """The plan and the earlier push it names."""
+    if not request.collapse_id and not request.plan_id:
         return
     async with call.context.database.connection() as connection:
-        if not await requests.knows_collapse_id(connection, request.access_id, request.collapse_id):
+        if not await plans.knows(connection, request.access_id, request.plan_id):
+            raise call.fields.invalid("plan_id", f"{request.plan_id!r} is not a known plan")
+        if request.collapse_id and not await requests.knows_collapse_id(
+            connection, request.access_id, request.collapse_id
+        ):
             raise call.fields.invalid("collapse_id", f"{request.collapse_id} was not given out to this application")
 
 

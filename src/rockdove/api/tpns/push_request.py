@@ -15,6 +15,7 @@ from rockdove.api.tpns.errors import MissingParameterError, UnknownAudienceTypeE
 from rockdove.api.tpns.fields import Fields, as_text
 from rockdove.audience import tag_rules
 from rockdove.domain.account import MAX_ACCOUNT_TYPE, fault_of
+from rockdove.domain.controls import DEFAULT_PLAN
 from rockdove.domain.device import CHANNELS
 from rockdove.domain.push import SMALL_PUSH_TARGETS, AudienceType, MessageType, PushRequest
 
@@ -144,10 +145,9 @@ def _disabled_channels(fields: Fields) -> frozenset[str]:
 
 
 def _plan_id(fields: Fields) -> str:
-    """Plans can't be made yet, so only the default one is known."""
-    if (plan_id := fields.text("plan_id")) not in ("", "0"):
-        raise fields.invalid("plan_id", f"{plan_id!r} is not a known plan")
-    return ""
+    """Empty for the default plan. Whether there is such a plan is asked later."""
+    plan_id = _short_text(fields, "plan_id")
+    return "" if plan_id == DEFAULT_PLAN else plan_id
 
 
 def _short_text(fields: Fields, key: str) -> str:

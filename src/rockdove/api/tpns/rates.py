@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from rockdove.api.tpns.endpoint import Call
 from rockdove.api.tpns.errors import TooFastError
 from rockdove.domain.push import AudienceType
@@ -20,17 +22,27 @@ async def take_push(connection: Connection, access_id: int, audience_type: Audie
         raise TooFastError(f"{audience_type}: {per_second} a second")
 
 
+async def take_plan(connection: Connection, call: Call) -> None:
+    """Plans are counted by the day. Raises TooFastError."""
+    await _count(connection, call, "plan", "day", call.context.settings.limits.plans_per_day)
+
+
 async def take_statistics(call: Call, name: str) -> None:
     """Every statistics endpoint has its own count an hour. Raises TooFastError."""
-    maximum = call.context.settings.limits.statistics_per_hour
+    async with call.context.database.connection() as connection:
+        await _count(connection, call, f"statistics {name}", "hour", call.context.settings.limits.statistics_per_hour)
+
+
+async def _count(connection: Connection, call: Call, name: str, unit: Literal["hour", "day"], maximum: int) -> None:
+    """One more in this hour or day of the application's time zone. 0: no limit."""
     if not maximum:
         return
     parameters: dict[str, object] = {
         "access_id": call.application.access_id,
-        "name": f"statistics {name}",
+        "name": name,
+        "unit": unit,
         "maximum": maximum,
         "timezone": call.application.timezone,
     }
-    async with call.context.database.connection() as connection:
-        if await fetch_one(connection, _sql.count_hour, **parameters) is None:
-            raise TooFastError(f"{name}: {maximum} an hour")
+    if await fetch_one(connection, _sql.count, **parameters) is None:
+        raise TooFastError(f"{name}: {maximum} {'an' if unit == 'hour' else 'a'} {unit}")

@@ -6,10 +6,10 @@ ON CONFLICT (access_id, name) DO UPDATE SET window_at = clock_timestamp(), used 
 WHERE rate.window_at <= clock_timestamp() - make_interval(secs => :seconds::float8)
 RETURNING window_at;
 
--- name: count_hour(access_id, name, maximum, timezone)
--- So many calls a clock hour of the application's time zone. No row: the hour's calls are used up.
+-- name: count(access_id, name, unit, maximum, timezone)
+-- So many calls a clock hour, or day, of the application's time zone. No row: the calls of this one are used up.
 INSERT INTO rate_limits AS rate (access_id, name, window_at, used)
-VALUES (:access_id, :name, date_trunc('hour', clock_timestamp(), :timezone), 1)
+VALUES (:access_id, :name, date_trunc(:unit, clock_timestamp(), :timezone), 1)
 ON CONFLICT (access_id, name) DO UPDATE SET
     used = CASE WHEN rate.window_at = excluded.window_at THEN rate.used + 1 ELSE 1 END,
     window_at = excluded.window_at

@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rockdove.api.context import ApiContext
-from rockdove.api.tpns import accounts, answers, ending, push, statistics, tags
+from rockdove.api.tpns import accounts, answers, ending, plans, push, statistics, tags, toolbox
 from rockdove.api.tpns.answers import Family
 from rockdove.api.tpns.endpoint import Handler, JsonEndpoint
 from rockdove.api.tpns.upload import UploadEndpoint
@@ -15,6 +15,7 @@ UPLOAD = "/push/package/upload"
 
 JSON: dict[str, tuple[Family, Handler]] = {
     "/push/app": (Family.PUSH, push.push_app),
+    "/push/plan/add_plan_push": (Family.CAMEL, plans.add_plan_push),
     "/push/stop_push_msg": (Family.CAMEL, ending.stop_push_msg),
     "/push/revoke_push_msg": (Family.CAMEL, ending.revoke_push_msg),
     "/push/pause_push_msg": (Family.CAMEL, ending.pause_push_msg),
@@ -26,6 +27,9 @@ JSON: dict[str, tuple[Family, Handler]] = {
     "/device/tag/delete_all_device": (Family.SNAKE, tags.delete_all_device),
     "/statistics/get_push_record": (Family.CAMEL, statistics.get_push_record),
     "/statistics/get_push_task_stat_channel": (Family.CAMEL, statistics.get_push_task_stat_channel),
+    "/statistics/get_push_group_stat_channel": (Family.CAMEL, statistics.get_push_group_stat_channel),
+    "/toolbox/getPushListByToken": (Family.CAMEL, toolbox.get_push_list_by_token),
+    "/statistics/get_push_group_stat": (Family.CAMEL, statistics.get_push_group_stat_channel),
 }
 
 

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rockdove.api.tpns import stages
 from rockdove.api.tpns.answers import Answer
+from rockdove.api.tpns.dates import read_days
 from rockdove.api.tpns.ending import read_push_id
 from rockdove.api.tpns.endpoint import Call
-from rockdove.api.tpns.errors import DateFormatError, UnknownPushError
-from rockdove.api.tpns.fields import Fields
+from rockdove.api.tpns.errors import UnknownPushError
 from rockdove.api.tpns.rates import take_statistics
-from rockdove.domain.device import OWN_CHANNEL
+from rockdove.domain.controls import DEFAULT_PLAN
 from rockdove.domain.push import AudienceType
 from rockdove.lifecycle.states import State
-from rockdove.stats import records
-from rockdove.stats.funnel import Funnel, Stages, funnel
+from rockdove.stats import records, totals
+from rockdove.stats.funnel import funnel
 from rockdove.stats.records import Record
 
-RECORD_DAYS, STATISTICS_DAYS = 31, 30
+RECORD_DAYS, STATISTICS_DAYS, GROUP_DAYS = 31, 30, 7
 DEFAULT_PAGE, LARGEST_PAGE, LARGEST_OFFSET = 50, 200, 1_000_000
 CUT_SHORT = frozenset({State.PAUSED, State.STOPPED, State.REVOKED, State.COLLAPSED})
-ARRIVALS_KNOWN = frozenset({OWN_CHANNEL, "rog", "fcm"})
-"""Channels whose arrivals TPNS counts as verified; the others report receipts of their own."""
 
 _LIST_FORMS = {
     AudienceType.TOKEN: AudienceType.TOKEN_LIST,
@@ -51,7 +50,7 @@ async def get_push_record(call: Call) -> Answer:
         await take_statistics(call, "get_push_record")
         record = await _find(call, push_id, RECORD_DAYS)
         return Answer({"count": 1, "pushRecordData": [_record(record, zone) | await _cut(call, record)]})
-    since, before = _days(fields, zone)
+    since, before = read_days(fields, zone, RECORD_DAYS, "%Y-%m-%d")
     selection: dict[str, Any] = {
         "message_type": fields.choice("msgType", ("", "notify", "message")),
         "audience_types": _PUSH_TYPES.get(fields.choice("pushType", ("", *_PUSH_TYPES)), ()),
@@ -64,6 +63,23 @@ async def get_push_record(call: Call) -> Answer:
     return Answer({"count": total, "pushRecordData": [_record(record, zone) for record in found]})
 
 
+async def get_push_group_stat_channel(call: Call) -> Answer:
+    """The same rows for all pushes of a plan, or of a group, between two days."""
+    fields = call.fields
+    fields.require("planId", "groupId")
+    since, before = read_days(fields, ZoneInfo(call.application.timezone), GROUP_DAYS)
+    await take_statistics(call, "get_push_group_stat_channel")
+    span = {"since": since, "before": before}
+    async with call.context.database.connection() as connection:
+        if fields.given("planId"):
+            plan_id = fields.text("planId")
+            plan_id = "" if plan_id == DEFAULT_PLAN else plan_id
+            counted = await totals.of_plan(connection, call.application.access_id, plan_id, **span)
+        else:
+            counted = await totals.of_group(connection, call.application.access_id, fields.text("groupId"), **span)
+    return Answer({"pushStatDataAll": stages.rows(counted, call.application.platform)})
+
+
 async def get_push_task_stat_channel(call: Call) -> Answer:
     """The funnel of one push, a row a channel and the row `all`."""
     push_id = read_push_id(call.fields)
@@ -71,7 +87,7 @@ async def get_push_task_stat_channel(call: Call) -> Answer:
     await _find(call, push_id, STATISTICS_DAYS)
     async with call.context.database.connection() as connection:
         counted = await funnel(connection, push_id)
-    return Answer({"pushStatDataAll": _rows(counted, call.application.platform)})
+    return Answer({"pushStatDataAll": stages.rows(counted, call.application.platform)})
 
 
 async def _cut(call: Call, record: Record) -> dict[str, int]:
@@ -89,23 +105,6 @@ async def _find(call: Call, push_id: int, days: int) -> Record:
     if record is None:
         raise UnknownPushError(str(push_id))
     return record
-
-
-def _days(fields: Fields, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """From the beginning of startDate to the end of endDate, in the application's zone."""
-    start, end = _date(fields, "startDate"), _date(fields, "endDate")
-    earliest = datetime.now(zone).date() - timedelta(days=RECORD_DAYS)
-    if start < earliest or end < start:
-        raise DateFormatError(f"startDate must be {earliest} or later, endDate not before it")
-    return datetime.combine(start, time(), zone), datetime.combine(end + timedelta(days=1), time(), zone)
-
-
-def _date(fields: Fields, key: str) -> date:
-    fields.require(key)
-    try:
-        return datetime.strptime(fields.text(key), "%Y-%m-%d").date()  # noqa: DTZ007  a calendar day has no zone
-    except (ValueError, OverflowError):
-        raise DateFormatError(f"{key} must be YYYY-MM-DD, not {fields.text(key)!r}") from None
 
 
 def _record(record: Record, zone: ZoneInfo) -> dict[str, Any]:
@@ -142,53 +141,3 @@ def _tag_set(rules: list[dict[str, Any]] | None) -> dict[str, Any] | None:
     items = [item for rule in rules for item in rule["tag_items"]]
     tags = [{"tagTypeName": item["tag_type"], "tagValue": tag} for item in items for tag in item["tags"]]
     return {"op": items[0].get("tags_operator", "OR"), "tagWithType": tags}
-
-
-def _rows(counted: Funnel, platform: str) -> list[dict[str, Any]]:
-    """A row for every channel with targets, the platform's own channel in any case, and `all`."""
-    home = "apns" if platform == "ios" else OWN_CHANNEL
-    stages = {home: Stages()} | {channel: stages for channel, stages in counted.channels.items() if stages.planned}
-    rows = [{"channel": channel, "pushState": _state(channel, stages[channel], platform)} for channel in sorted(stages)]
-    return [*rows, {"channel": "all", "pushState": _state_of_all(counted, platform)}]
-
-
-def _state(channel: str, stages: Stages, platform: str) -> dict[str, int]:
-    verified = channel in ARRIVALS_KNOWN
-    state = {
-        "pushActiveUv": stages.planned,
-        "pushOnlineUv": stages.sent,
-        "arrivalUv": stages.arrived,
-        "verifySvcUv": stages.arrived if verified or platform == "ios" else stages.sent,
-        "callbackVerifySvcUv": 0 if verified else stages.arrived,
-        "pushRetryUv": stages.retried,
-        "verifyUv": stages.shown,
-        "clickUv": stages.clicked,
-        "cleanupUv": stages.cleared,
-    }
-    return _for_platform(state, platform)
-
-
-def _state_of_all(counted: Funnel, platform: str) -> dict[str, int]:
-    """Planned and sent over all channels; the older arrivals, shown, clicks and clearings of verified channels only."""
-    total = counted.total
-    ours = [stages for channel, stages in counted.channels.items() if channel in ARRIVALS_KNOWN or platform == "ios"]
-    own = sum(ours, Stages())
-    state = {
-        "pushActiveUv": total.planned,
-        "pushOnlineUv": total.sent,
-        "arrivalUv": counted.arrived,
-        "verifySvcUv": own.arrived,
-        "callbackVerifySvcUv": total.arrived,
-        "pushRetryUv": total.retried,
-        "verifyUv": own.shown,
-        "clickUv": own.clicked,
-        "cleanupUv": own.cleared,
-    }
-    return _for_platform(state, platform)
-
-
-def _for_platform(state: dict[str, int], platform: str) -> dict[str, int]:
-    """iOS rows have five members."""
-    if platform != "ios":
-        return state
-    return {key: state[key] for key in ("pushActiveUv", "pushOnlineUv", "arrivalUv", "verifySvcUv", "clickUv")}

@@ -1,0 +1,129 @@
+"""The totals of pushes: their funnels as numbers, kept beside the sets so that a plan of a hundred thousand pushes is
+added up at once.
+
+A rollup, not a count: whenever a push goes on or receipts come, its funnel is made anew from its sets. One process of
+all keeps them, a few minutes behind at most. What has to be made anew is found without looking at every push: those
+that started since the last look, those with slices that were not done then, and those that receipts came for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from rockdove.observe import log
+from rockdove.stats.funnel import Funnel, Stages, funnels
+from rockdove.storage.database import Connection, Database, Unavailable, fetch_all, fetch_one
+from rockdove.storage.sql import load
+
+_sql = load(__package__, "totals.sql")
+
+REST_SECONDS = 60.0
+PUSHES_AT_ONCE, RECEIPTS_AT_ONCE = 1000, 5000
+"""In one transaction."""
+ALL = "all"
+
+
+class Totals:
+    """Keeps them up to date."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                await self.roll()
+            except Unavailable as error:
+                log.warning("database away: totals wait", error=str(error))
+            except Exception:
+                log.exception("totals failed")
+            await asyncio.sleep(REST_SECONDS)
+
+    async def roll(self) -> None:
+        """Bring them up to date, unless another process is at it."""
+        async with self._database.connection() as connection:
+            started = (await fetch_one(connection, _sql.now)).now
+            unfinished = [row.push_id for row in await fetch_all(connection, _sql.open)]
+        for first in range(0, len(unfinished), PUSHES_AT_ONCE):
+            await self._make(unfinished[first : first + PUSHES_AT_ONCE])
+        while await self._started(started):
+            pass
+        while await self._confirmed():
+            pass
+
+    async def _make(self, push_ids: Sequence[int]) -> None:
+        async with self._database.transaction() as connection:
+            if (await fetch_one(connection, _sql.lock)).mine:
+                await make(connection, push_ids)
+
+    async def _started(self, now: str) -> bool:
+        """Some pushes without totals. False: that was all."""
+        async with self._database.transaction() as connection:
+            if not (await fetch_one(connection, _sql.lock)).mine:
+                return False
+            position = await fetch_one(connection, _sql.position)
+            wanted = {"since": position.started, "maximum": PUSHES_AT_ONCE}
+            push_ids = [row.push_id for row in await fetch_all(connection, _sql.started, **wanted)]
+            await make(connection, push_ids)
+            more = len(push_ids) == PUSHES_AT_ONCE
+            if not more:
+                await connection.execute(_sql.keep, {"upto": position.upto, "started": now})
+            return more
+
+    async def _confirmed(self) -> bool:
+        """Some pushes with new receipts. False: that was all."""
+        async with self._database.transaction() as connection:
+            if not (await fetch_one(connection, _sql.lock)).mine:
+                return False
+            position = await fetch_one(connection, _sql.position)
+            wanted = {"after": position.upto, "maximum": RECEIPTS_AT_ONCE}
+            found = await fetch_one(connection, _sql.confirmed, **wanted)
+            if found.deltas:
+                await make(connection, found.push_ids)
+                await connection.execute(_sql.keep, {"upto": found.upto, "started": position.started})
+            return bool(found.deltas == RECEIPTS_AT_ONCE)
+
+
+async def make(connection: Connection, push_ids: Sequence[int]) -> None:
+    """From the sets as they are now."""
+    if not push_ids:
+        return
+    bulk = [row.push_id for row in await fetch_all(connection, _sql.bulk, push_ids=push_ids)]
+    for some in (sorted(set(push_ids) - set(bulk)), *([one] for one in bulk)):  # a bulk push may be many MB
+        found = await funnels(connection, some)
+        rows = [row for push_id, funnel in found.items() for row in _rows(push_id, funnel)]
+        await connection.execute(_sql.write, {"rows": Jsonb(rows, dumps=msgspec.json.encode)})
+
+
+async def of_plan(connection: Connection, access_id: int, plan_id: str, since: datetime, before: datetime) -> Funnel:
+    """All pushes of a plan ('' is the default one) that went out from `since` until `before`, added up. A device counts
+    once for each push.
+    """
+    span = {"access_id": access_id, "since": since, "before": before}
+    return _sum(await fetch_all(connection, _sql.of_plan, **span, plan_id=plan_id))
+
+
+async def of_group(connection: Connection, access_id: int, group_id: str, since: datetime, before: datetime) -> Funnel:
+    """The same of a group."""
+    span = {"access_id": access_id, "since": since, "before": before}
+    return _sum(await fetch_all(connection, _sql.of_group, **span, group_id=group_id))
+
+
+def _rows(push_id: int, funnel: Funnel) -> list[dict[str, Any]]:
+    total = asdict(funnel.total) | {"arrived": funnel.arrived}
+    rows = {channel: asdict(stages) for channel, stages in funnel.channels.items()} | {ALL: total}
+    return [{"push_id": push_id, "channel": channel, **row, "open": funnel.open} for channel, row in rows.items()]
+
+
+def _sum(rows: Sequence[Any]) -> Funnel:
+    stages = {row.channel: Stages(*row[1:]) for row in rows}
+    arrived = stages.pop(ALL, Stages()).arrived
+    return Funnel(stages, arrived)
