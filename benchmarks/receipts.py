@@ -27,7 +27,7 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -119,6 +119,9 @@ class Nowhere:
     """A channel that takes everything."""
 
     async def send(self, access_id: int, payload: bytes, device_ids: DeviceIds) -> None:
+        pass
+
+    async def send_each(self, access_id: int, payloads: Iterable[tuple[int, bytes]]) -> None:
         pass
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pyroaring import BitMap
 
-from rockdove.audience.tag_rules import MAX_TAGS, evaluate, parse
+from rockdove.audience.tag_rules import evaluate, parse
 
 DEVICES = {"a": {1, 2, 3}, "b": {2, 3, 4}, "c": {4, 5}}
 AVAILABLE = BitMap(range(1, 8))
@@ -60,14 +60,9 @@ def test_empty_operators_count_as_missing_as_published_examples_have_them() -> N
         ([{"tag_items": [{"tags": ["a"], "tag_type": "xg_auto_moon"}]}], "xg_auto_moon"),
         ([{"tag_items": [{"tags": ["a"]}]}], "tag_type"),
         ([rule("a", operator="XOR")], "XOR"),
-        ([rule(*["a"] * (MAX_TAGS + 1))], "500"),
         ("a", "array"),
     ],
 )
 def test_what_is_refused(rules: object, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         parse(rules)
-
-
-def test_the_most_tags_there_may_be() -> None:
-    assert devices(rule(*["a"] * MAX_TAGS)) == [1, 2, 3]

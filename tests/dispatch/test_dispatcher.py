@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -42,6 +42,9 @@ class Faulty:
         await self._channel.send(access_id, payload, device_ids)
         if self.calls == 4:
             raise ChannelAwayError("lost before the server's answer came")
+
+    async def send_each(self, access_id: int, payloads: Iterable[tuple[int, bytes]]) -> None:
+        await self._channel.send_each(access_id, payloads)
 
 
 @pytest.fixture

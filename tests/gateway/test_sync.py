@@ -15,6 +15,7 @@ from rockdove.gateway.targets import Targets
 from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import State
 from rockdove.storage.database import Database
+from rockdove.testing.device_api import DeviceApi
 from rockdove.testing.fleet import Fleet
 from tests.gateway.world import World, locked, message, until
 from tests.rows import a_device, a_push, a_slice, an_app
@@ -292,3 +293,23 @@ async def test_a_device_of_another_application_gets_its_own(world: World) -> Non
         await a_slice(connection, push_id, other, 0, BitMap([1]))
     mine = await world.push(BitMap([1]))
     assert await owed_ids(world, 1) == [[mine]]
+
+
+async def test_a_personalised_message_is_made_for_who_asks(world: World) -> None:
+    message = {"title": "Dear {{name}}", "content": "c", "default_title": "Hello", "default_content": "d"}
+    async with Fleet(world.fleet_options(count=3)) as fleet:
+        ids = [device.device_id for device in fleet.devices]
+        async with world.database.connection() as connection:
+            for device_id, attributes in ((ids[0], {"name": "Ada"}), (ids[1], {"name": "Eve"})):
+                await connection.execute(
+                    "INSERT INTO device_attributes VALUES (%s, %s, %s)",
+                    (world.access_id, device_id, Jsonb(attributes)),
+                )
+    await world.push(BitMap(ids), message=Jsonb(message))
+    read = []
+    api = DeviceApi(world.url)
+    for device in fleet.devices:
+        answer = await api.post("/device/v1/messages", {}, device.jwt)
+        read += [(one["title"], one["content"]) for one in answer["messages"]]
+    api.close()
+    assert read == [("Dear Ada", "c"), ("Dear Eve", "c"), ("Hello", "d")]

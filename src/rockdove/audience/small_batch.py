@@ -18,6 +18,7 @@ from rockdove.audience.request import of_push
 from rockdove.audience.slices import Slice, cut
 from rockdove.audience.small import audience_of, candidates
 from rockdove.domain.device import OWN_CHANNEL
+from rockdove.domain.personalisation import is_personal
 from rockdove.domain.push import SMALL_PUSH_TARGETS
 from rockdove.lifecycle.moves import move_many
 from rockdove.lifecycle.states import State
@@ -56,13 +57,14 @@ class _Planned(NamedTuple):
 
 def is_plain(push: Any) -> bool:
     """Can a row of `pushes` be started with others? Not where it counts against a daily cap (see `caps`), excludes
-    somebody, replaces an earlier push, is paced, or may be delivered at certain hours only.
+    somebody, replaces an earlier push, is paced or personalised, or may be delivered at certain hours only.
     """
     return not (
         push.capped
         or "exclude_package_id" in push.audience
         or "exclude_push_id" in push.audience
         or push.message.get("accept_time")
+        or is_personal(push.message)
         or push.collapse_id
         or push.push_speed
     )

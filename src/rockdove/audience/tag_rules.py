@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import reduce
 from operator import and_, or_
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 from pyroaring import BitMap
@@ -49,9 +49,6 @@ class TagRule(msgspec.Struct, frozen=True, kw_only=True):
     is_not: bool = False
 
 
-MAX_TAGS: Final = 500
-"""Of all rules of a push together."""
-
 Lookup = Callable[[TagType, str], BitMap]
 """The devices that carry a tag."""
 
@@ -63,8 +60,6 @@ def parse(rules: object) -> tuple[TagRule, ...]:
     parsed = msgspec.convert(_without_empty(rules), tuple[TagRule, ...])
     if not parsed or any(not rule.tag_items or not all(item.tags for item in rule.tag_items) for rule in parsed):
         raise msgspec.ValidationError("tag rules, their items and tags can't be empty")
-    if sum(len(item.tags) for rule in parsed for item in rule.tag_items) > MAX_TAGS:
-        raise msgspec.ValidationError(f"at most {MAX_TAGS} tags over all rules")
     return parsed
 
 

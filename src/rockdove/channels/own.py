@@ -9,6 +9,7 @@ published to.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -50,6 +51,26 @@ class OwnChannel:
             raise ChannelAwayError(str(lost)) from lost
         self.sent_messages += len(device_ids)
         self.sent_bytes += len(device_ids) * len(payload)
+
+    async def send_each(self, access_id: int, payloads: Iterable[tuple[int, bytes]]) -> None:
+        """A payload of its own to every device: (device id, payload). Raises like `send`."""
+        lines: list[bytes] = []
+        size = written = 0
+        try:
+            for device_id, payload in payloads:
+                self._check(payload)
+                lines.append(b"PUB d.%d.%d %d\r\n%b\r\n" % (access_id, device_id, len(payload), payload))
+                size += len(lines[-1])
+                if size >= WRITE_BYTES:
+                    await self._wire.write(b"".join(lines))
+                    written += len(lines)
+                    lines.clear()
+                    size = 0
+            await self._wire.write(b"".join(lines))
+            await self._wire.flush()
+        except ConnectionLostError as lost:
+            raise ChannelAwayError(str(lost)) from lost
+        self.sent_messages += written + len(lines)
 
     def _check(self, payload: bytes) -> None:
         try:

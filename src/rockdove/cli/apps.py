@@ -11,7 +11,7 @@ from rich.table import Table
 
 from rockdove.cli.local import ConfigFile, DataFolder, running_settings
 from rockdove.cli.terminal import fail, out
-from rockdove.devices import applications
+from rockdove.devices import applications, attributes
 from rockdove.domain.controls import AllowedHours, Controls, DailyCap
 from rockdove.storage.database import Database
 
@@ -140,6 +140,35 @@ def controls(
     for title, text in _described(found, application.timezone):
         table.add_row(title, text)
     out.print(table)
+
+
+@cli.command("attributes")
+def attribute_names(
+    access_id: int,
+    add: Annotated[
+        list[str] | None, typer.Option(help="A name to make, e.g. level. May be given several times.")
+    ] = None,
+    remove: Annotated[list[str] | None, typer.Option(help="A name to take away.")] = None,
+    data: DataFolder = None,
+    config: ConfigFile = None,
+) -> None:
+    """Show the user attributes that texts of an application may name, after adding and removing some."""
+
+    async def run() -> frozenset[str]:
+        settings = running_settings(data, config)
+        async with Database(settings.postgres.url, 1) as database, database.transaction() as connection:
+            if await applications.find(connection, access_id) is None:
+                fail(f"There is no application {access_id} here; `rockdove app list` shows them.")
+            await attributes.remove_names(connection, access_id, remove or [])
+            await attributes.add_names(connection, access_id, add or [], settings.limits.attribute_bytes)
+            return await attributes.names(connection, access_id)
+
+    try:
+        found = asyncio.run(run())
+    except attributes.BadAttributeError as error:
+        fail(str(error), 2)
+    for name in sorted(found):
+        out.print(name, markup=False)
 
 
 def _daily_cap(current: DailyCap | None, notifications: int | None, plans: str | None) -> DailyCap | None:

@@ -15,14 +15,14 @@ a `fallback`) are therefore waited for, and whoever has not confirmed moves to t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from rockdove.dispatch.messages import Messages
+from rockdove.dispatch.messages import Messages, PushMessage
 from rockdove.dispatch.slices import Cause, Departure, Slice, SliceQueue
 from rockdove.domain.device_message import recall_message
 
@@ -32,6 +32,9 @@ DeviceIds = NDArray[np.uint32]
 class OwnChannel(Protocol):
     async def send(self, access_id: int, payload: bytes, device_ids: DeviceIds) -> None:
         """Returns when the server has them all; raises ChannelAwayError otherwise."""
+
+    async def send_each(self, access_id: int, payloads: Iterable[tuple[int, bytes]]) -> None:
+        """The same for payloads that differ: (device id, payload)."""
 
 
 class OwnSending:
@@ -53,9 +56,9 @@ class OwnSending:
 
     async def send(self, slice_: Slice) -> None:
         """What is left of it. Raises ChannelAwayError, LeaseLostError."""
-        payload = (await self._messages.of(slice_.push_id)).payload
+        message = await self._messages.of(slice_.push_id)
         for batch in self._batches(slice_.targets, slice_.sent_upto):
-            await self._channel.send(slice_.access_id, payload, batch)
+            await self._publish(slice_.access_id, message, batch)
             slice_.offline |= BitMap(batch) - self._online(slice_.access_id)
             slice_.sent_upto = int(batch[-1])
             if not await self._queue.advance(slice_):
@@ -78,6 +81,15 @@ class OwnSending:
             await self._channel.send(slice_.access_id, payload, batch)
             slice_.recalled_upto = int(batch[-1])
             await self._queue.recall_upto(slice_)
+
+    async def _publish(self, access_id: int, message: PushMessage, batch: DeviceIds) -> None:
+        if message.personal is None:
+            await self._channel.send(access_id, message.payload, batch)
+            return
+        payload = message.personal.payload
+        devices = batch.tolist()
+        attributes = await self._queue.attributes(access_id, devices)
+        await self._channel.send_each(access_id, [(id_, payload(attributes.get(id_, {}))) for id_ in devices])
 
     def _batches(self, targets: BitMap, upto: int) -> Iterator[DeviceIds]:
         device_ids = np.asarray(targets.to_array(), dtype=np.uint32)

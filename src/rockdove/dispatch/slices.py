@@ -6,7 +6,7 @@ target is in exactly one slice that still has to be sent, or counted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +19,7 @@ from rockdove.domain.device import OWN_CHANNEL
 from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import OWED, State
 from rockdove.storage.database import Connection, Database, fetch_all, fetch_one
+from rockdove.storage.device_attributes import of_devices
 from rockdove.storage.sql import load
 from rockdove.storage.wake import notify
 
@@ -172,6 +173,11 @@ class SliceQueue:
     async def message_row(self, push_id: int) -> Any:
         async with self.database.connection() as connection:
             return await fetch_one(connection, _sql.message, push_id=push_id)
+
+    async def attributes(self, access_id: int, device_ids: Iterable[int]) -> dict[int, dict[str, str]]:
+        """By device, for those that have any."""
+        async with self.database.connection() as connection:
+            return await of_devices(connection, access_id, device_ids)
 
     async def tokens(self, slice_: Slice, devices: BitMap) -> dict[int, str]:
         """By device, for those that are still on the slice's channel."""

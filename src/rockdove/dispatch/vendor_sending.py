@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 from pyroaring import BitMap
@@ -100,30 +101,56 @@ class VendorSending:
         if absent := devices - step.online - BitMap(tokens):
             step.refused["not on this channel any more"] = absent
         targets = [Target(*entry) for entry in sorted(tokens.items())]
-        size = channel.limits.devices_per_request
-        parts = [targets[start : start + size] for start in range(0, len(targets), size)]
-        answers = await asyncio.gather(*(self._request(slice_, channel, part) for part in parts))
+        parts = [
+            (message, part)
+            for message, some in await self._by_message(slice_, targets)
+            for part in batched(some, channel.limits.devices_per_request)
+        ]
+        turns = asyncio.Semaphore(channel.limits.in_flight)
+        answers = await asyncio.gather(*(self._request(slice_, channel, turns, *part) for part in parts))
         if answers and not any(answers):
             raise ChannelAwayError(f"{slice_.channel} does not answer")
-        for part, outcomes in zip(parts, answers, strict=True):
+        for (_, part), outcomes in zip(parts, answers, strict=True):
             _sort(step, part, outcomes or [Retry()] * len(part))
         return step
 
-    async def _request(self, slice_: Slice, channel: Channel, targets: Sequence[Target]) -> Sequence[Outcome]:
+    async def _by_message(
+        self, slice_: Slice, targets: Sequence[Target]
+    ) -> Iterable[tuple[dict[str, Any], Sequence[Target]]]:
+        """A request carries one message: devices of a personalised push are put together by what theirs says."""
+        push = await self._messages.of(slice_.push_id)
+        if push.personal is None:
+            return [(push.row.message, targets)]
+        attributes = await self._queue.attributes(slice_.access_id, [target.device_id for target in targets])
+        found: dict[bytes, tuple[dict[str, Any], list[Target]]] = {}
+        for target in targets:
+            own = attributes.get(target.device_id, {})
+            found.setdefault(push.personal.payload(own), (push.personal.message(own), []))[1].append(target)
+        return found.values()
+
+    async def _request(
+        self,
+        slice_: Slice,
+        channel: Channel,
+        turns: asyncio.Semaphore,
+        message: dict[str, Any],
+        targets: Sequence[Target],
+    ) -> Sequence[Outcome]:
         """Nothing where the channel is away: the other requests of the step may have got through."""
         row = (await self._messages.of(slice_.push_id)).row
         batch = Batch(
             access_id=slice_.access_id,
             push_id=slice_.push_id,
             message_type=row.message_type,
-            message=row.message,
+            message=message,
             environment=row.environment,
             collapse_id=row.collapse_id,
             expires_at=row.expires_at,
             targets=targets,
         )
         try:
-            return await channel.send(batch)
+            async with turns:
+                return await channel.send(batch)
         except ChannelAwayError as away:
             log.warning("channel away", channel=slice_.channel, push_id=slice_.push_id, error=str(away))
             return ()
@@ -183,6 +210,10 @@ def _sort(step: _Step, targets: Sequence[Target], outcomes: Sequence[Outcome]) -
             case Retry(after):
                 step.again.add(target.device_id)
                 step.again_in = max(step.again_in, after)
+
+
+def batched(targets: Sequence[Target], size: int) -> Iterator[Sequence[Target]]:
+    return (targets[start : start + size] for start in range(0, len(targets), size))
 
 
 def _steps(slice_: Slice, size: int) -> Iterator[BitMap]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import compress, islice
 from typing import NamedTuple
@@ -165,5 +165,5 @@ def _deliver(mailbox: Mailbox, owed: Owed, targets: Iterable[int]) -> BitMap:
     return full
 
 
-def push_ids(mailboxes: dict[int, Mailbox]) -> set[int]:
+def push_ids(mailboxes: Mapping[int, Mailbox]) -> set[int]:
     return {owed.push_id for mailbox in mailboxes.values() for messages in mailbox.values() for owed in messages}

@@ -33,8 +33,8 @@ from pyroaring import BitMap
 from rockdove.domain.device_message import recall_message
 from rockdove.engines.wire import ConnectionLostError, Message, Wire
 from rockdove.gateway.asking import Devices, pairs
-from rockdove.gateway.messages import Messages
-from rockdove.gateway.owed import Mailbox, OwedMessages, push_ids
+from rockdove.gateway.messages import Letters, Messages
+from rockdove.gateway.owed import Mailbox, OwedMessages
 from rockdove.gateway.publish import publish_each
 from rockdove.gateway.recalls import Recalled
 from rockdove.observe import log
@@ -121,8 +121,8 @@ class Sync:
             registered = await self._registered(connection, batch)
             mailboxes = await self._owed.find(connection, registered)
             recalls = await self._owed.recalled(connection, registered)
-            messages = await self._messages.of(connection, push_ids(mailboxes))
-        await publish_each(self._wire, _answers(registered, mailboxes, recalls, messages))
+            letters = await self._messages.of(connection, mailboxes)
+        await publish_each(self._wire, _answers(registered, mailboxes, recalls, letters))
         self.answered += sum(map(len, registered.values()))
 
     async def _registered(self, connection: Connection, batch: Devices) -> Devices:
@@ -143,7 +143,7 @@ class Sync:
 
 
 def _answers(
-    registered: Devices, mailboxes: dict[int, Mailbox], recalls: dict[int, Recalled], messages: dict[int, bytes]
+    registered: Devices, mailboxes: dict[int, Mailbox], recalls: dict[int, Recalled], letters: Letters
 ) -> Iterator[tuple[int, int, bytes]]:
     for access_id, devices in registered.items():
         mailbox, recalled = mailboxes[access_id], recalls.get(access_id, {})
@@ -151,5 +151,5 @@ def _answers(
             for push_id in recalled.get(device_id, ()):
                 yield access_id, device_id, recall_message(push_id)
             for owed in mailbox.get(device_id, ()):
-                yield access_id, device_id, messages[owed.push_id]
+                yield access_id, device_id, letters.of(access_id, device_id, owed.push_id)
             yield access_id, device_id, SYNCED

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from rockdove.api.device.routes import DeviceRoutes
 from rockdove.config import Limits
+from rockdove.devices import attributes
 from rockdove.engines.jwt import device_jwt
 from rockdove.engines.keys import new_user
 from rockdove.testing.device_api import DeviceApi, DeviceApiError
@@ -231,3 +232,20 @@ async def test_a_device_tags_itself(api: DeviceApi, world: World) -> None:
         assert await refused(tags("add", bad)) == (400, "bad_request")
     assert await refused(tags("add", *(f"t{n}" for n in range(99)))) == (400, "bad_request"), "101 of them"
     assert await tags("clear") == []
+
+
+async def test_a_device_tells_attributes_of_its_user(api: DeviceApi, world: World) -> None:
+    answer = await register(api, world)
+    async with world.database.connection() as connection:
+        await attributes.add_names(connection, world.access_id, ["name", "level"], 50)
+
+    async def tell(**body: Any) -> tuple[list[str], dict[str, str]]:
+        unknown = (await api.post("/device/v1/attributes", body, answer["jwt"]))["unknown"]
+        async with world.database.connection() as connection:
+            return unknown, await attributes.of_device(connection, world.access_id, answer["device_id"])
+
+    assert await tell(operation="upsert", attributes={"name": "Ada", "x": "y"}) == (["x"], {"name": "Ada"})
+    assert await tell(operation="upsert", attributes={"level": "7"}) == ([], {"level": "7", "name": "Ada"})
+    assert await refused(tell(operation="upsert", attributes={"level": "7" * 51})) == (400, "bad_request")
+    assert await tell(operation="delete", names=["name"]) == ([], {"level": "7"})
+    assert await tell(operation="clear") == ([], {})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rockdove.api.device.errors import DeviceApiError
-from rockdove.api.device.requests import AccountsRequest, RegisterRequest, TagsRequest
+from rockdove.api.device.requests import AccountsRequest, AttributesRequest, RegisterRequest, TagsRequest
 from rockdove.api.device.routes import DeviceRoutes
 from rockdove.devices.registration import RegistrationError
 from rockdove.domain.device import VENDOR_CHANNELS
@@ -20,7 +20,8 @@ TEXT = (Path(__file__).parents[3] / "docs/device-protocol.md").read_text("utf-8"
 def names() -> list[str]:
     codes = [error.code for kind in (DeviceApiError, RegistrationError) for error in kind.__subclasses__()]
     routes = [route.path for route in DeviceRoutes.__new__(DeviceRoutes).routes()]
-    members = [*RegisterRequest.__struct_fields__, *AccountsRequest.__struct_fields__, *TagsRequest.__struct_fields__]
+    requests = (RegisterRequest, AccountsRequest, TagsRequest, AttributesRequest)
+    members = [member for request in requests for member in request.__struct_fields__]
     return [*codes, *members, *routes, *VENDOR_CHANNELS, *EVENTS]
 
 

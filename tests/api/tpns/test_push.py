@@ -534,13 +534,6 @@ async def test_whom_to_leave_out(client: Client, context: ApiContext) -> None:
     assert await Client(client.port, 1500000002).code(PUSH, stranger) == 1008007
 
 
-async def test_personalised_text_falls_back_to_its_defaults(client: Client, context: ApiContext) -> None:
-    message = {"title": "Hi {{name}}", "content": "{{x}}", "default_title": "Hi", "default_content": "there"}
-    assert await client.code(PUSH, {**ALL, "ntf_wt_attrs": True, "message": message}) == 0
-    [row] = await rows(context)
-    assert (row.message["title"], row.message["content"]) == ("Hi", "there")
-
-
 async def test_hostile_nesting_is_no_fault(client: Client) -> None:
     deep: Any = []
     for _ in range(500):

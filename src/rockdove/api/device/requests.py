@@ -18,6 +18,7 @@ MAX_TEXT = 200
 MAX_VENDOR_TOKEN = 4096
 ACCOUNTS_AT_ONCE = 32
 TAGS_AT_ONCE = 500
+ATTRIBUTES_AT_ONCE = 100
 
 AccessId = Annotated[int, Meta(ge=1, le=2**32 - 1)]
 Text = Annotated[str, Meta(max_length=MAX_TEXT, pattern=r"^[^\x00]*\Z")]
@@ -72,6 +73,14 @@ class TagsRequest(msgspec.Struct, kw_only=True):
 
     operation: Literal["add", "delete", "set", "clear"]
     tags: Annotated[list[Text], Meta(max_length=TAGS_AT_ONCE)] = []
+
+
+class AttributesRequest(msgspec.Struct, kw_only=True):
+    """`upsert` gives `attributes`, `delete` the `names` of some, `clear` nothing."""
+
+    operation: Literal["upsert", "delete", "clear"]
+    attributes: Annotated[dict[Text, Text], Meta(max_length=ATTRIBUTES_AT_ONCE)] = {}
+    names: Annotated[list[Text], Meta(max_length=ATTRIBUTES_AT_ONCE)] = []
 
 
 async def body_of(request: Request) -> bytes:

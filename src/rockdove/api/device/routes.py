@@ -17,9 +17,10 @@ from starlette.routing import Route
 
 from rockdove.api.device import errors
 from rockdove.api.device.errors import BadRequestError, ForbiddenError, UnauthorizedError, UnavailableError
-from rockdove.api.device.requests import AccountsRequest, RegisterRequest, TagsRequest, body_of, read
+from rockdove.api.device.requests import AccountsRequest, AttributesRequest, RegisterRequest, TagsRequest, body_of, read
 from rockdove.config import Limits
-from rockdove.devices import accounts, tags
+from rockdove.devices import accounts, attributes, tags
+from rockdove.devices.attributes import BadAttributeError
 from rockdove.devices.registration import Registered, Registration, RegistrationError, Standing
 from rockdove.domain import tag
 from rockdove.domain.account import Account, fault_of
@@ -77,6 +78,7 @@ class DeviceRoutes:
             "unregister": self.unregister,
             "accounts": self.accounts,
             "tags": self.tags,
+            "attributes": self.attributes,
             "receipts": self.receipts,
             "messages": self.messages,
         }
@@ -144,6 +146,28 @@ class DeviceRoutes:
             raise BadRequestError(f"a device has at most {limits.tags_per_device} tags", "tags")
         return _json({})
 
+    async def attributes(self, request: Request) -> Response:
+        """Names the application has not made are skipped, and told."""
+        caller = await self._caller(request)
+        body = await read(request, AttributesRequest)
+        device = (caller.access_id, caller.device_id)
+        async with self._context.database.transaction() as connection:
+            known = await attributes.names(connection, caller.access_id)
+            values = {name: value for name, value in body.attributes.items() if name in known}
+            try:
+                match body.operation:
+                    case "upsert":
+                        for value in values.values():
+                            attributes.check_size(value, self._context.limits.attribute_bytes)
+                        await attributes.upsert(connection, *device, values, self._context.limits.attributes_per_device)
+                    case "delete":
+                        await attributes.delete(connection, *device, body.names)
+                    case "clear":
+                        await attributes.clear(connection, *device)
+            except BadAttributeError as error:
+                raise BadRequestError(str(error), "attributes") from None
+        return _json({"unknown": [name for name in (*body.attributes, *body.names) if name not in known]})
+
     async def receipts(self, request: Request) -> Response:
         caller = await self._caller(request)
         body = await body_of(request)
@@ -164,10 +188,11 @@ class DeviceRoutes:
         async with self._context.database.connection() as connection:
             mailboxes = await self._context.owed.find(connection, device)
             recalls = (await self._context.owed.recalled(connection, device)).get(caller.access_id, {})
-            owed = [message.push_id for message in mailboxes[caller.access_id].get(caller.device_id, [])]
-            messages = await self._messages.of(connection, owed)
+            letters = await self._messages.of(connection, mailboxes)
         told = [recall_message(push_id) for push_id in recalls.get(caller.device_id, [])]
-        return _json({"messages": [msgspec.Raw(message) for message in (*told, *(messages[one] for one in owed))]})
+        owed = mailboxes[caller.access_id].get(caller.device_id, [])
+        sent = [letters.of(caller.access_id, caller.device_id, message.push_id) for message in owed]
+        return _json({"messages": [msgspec.Raw(message) for message in (*told, *sent)]})
 
     async def _caller(self, request: Request) -> Caller:
         """Raises UnauthorizedError unless the credential is ours, valid, and its device registered."""

@@ -22,17 +22,11 @@ from rockdove.api.tpns.errors import (
     TpnsError,
 )
 from rockdove.api.tpns.fields import Fields, as_text
+from rockdove.config import Limits
 from rockdove.devices import accounts
 from rockdove.domain.account import MAX_ACCOUNT_TYPE, Account, fault_of
 from rockdove.domain.token import is_token
 from rockdove.storage.database import Connection
-
-MAX_TOKENS = 20
-"""In `token_accounts` of one call."""
-MAX_ACCOUNTS = 32
-"""Of one token in one call."""
-MAX_ELEMENTS = 1000
-"""In `token_list` and `account_list`."""
 
 SET, REMOVE, CLEAR, REMOVE_EVERYWHERE = 2, 3, 4, 5
 APPEND = 1
@@ -59,7 +53,7 @@ async def batchoperate(call: Call) -> Answer:
     fields.require("operator_type")
     operator = fields.integer("operator_type", 0, 1, REMOVE_EVERYWHERE)
     default_type = fields.integer("account_type", 0, 0, MAX_ACCOUNT_TYPE)
-    elements = _elements(fields, operator, default_type)
+    elements = _elements(fields, operator, default_type, call.context.settings.limits)
     async with call.context.database.transaction() as connection:
         access_id = call.application.access_id
         if operator != REMOVE_EVERYWHERE:
@@ -78,22 +72,23 @@ async def query(call: Call) -> Answer:
     return await _accounts_of_tokens(call)
 
 
-def _elements(fields: Fields, operator: int, default_type: int) -> list[_Element]:
+def _elements(fields: Fields, operator: int, default_type: int, limits: Limits) -> list[_Element]:
     if operator == CLEAR:
         fields.require("token_list")
-        return [_Element(token) for token in fields.texts("token_list", MAX_ELEMENTS)]
+        return [_Element(token) for token in fields.texts("token_list", limits.listed_accounts or None)]
     if operator == REMOVE_EVERYWHERE:
         fields.require("account_list")
-        pairs = _accounts(fields, "account_list", default_type, MAX_ELEMENTS)
+        pairs = _accounts(fields, "account_list", default_type, limits.listed_accounts)
         return [_Element(accounts=[account]) if account else _Element(error=InvalidParameterError) for account in pairs]
     fields.require("token_accounts")
-    return [_token_element(member, default_type) for member in fields.objects("token_accounts", MAX_TOKENS)]
+    members = fields.objects("token_accounts", limits.binding_tokens or None)
+    return [_token_element(member, default_type, limits.binding_accounts) for member in members]
 
 
-def _token_element(member: Fields, default_type: int) -> _Element:
+def _token_element(member: Fields, default_type: int, most: int) -> _Element:
     element = _Element(as_text(member.raw("token")) or "")
     try:
-        found = _accounts(member, "account_list", default_type, MAX_ACCOUNTS)
+        found = _accounts(member, "account_list", default_type, most)
     except InvalidParameterError:
         found = []
     element.accounts = [account for account in found if account]
@@ -104,7 +99,7 @@ def _token_element(member: Fields, default_type: int) -> _Element:
 
 def _accounts(fields: Fields, key: str, default_type: int, maximum: int) -> list[Account | None]:
     """The accounts of a list, None for one that can't be an account. Raises InvalidParameterError for no list."""
-    return [_account(element, default_type) for element in fields.array(key, maximum)]
+    return [_account(element, default_type) for element in fields.array(key, maximum or None)]
 
 
 def _account(element: Any, default_type: int) -> Account | None:
@@ -147,7 +142,7 @@ async def _tokens_of_accounts(call: Call) -> Answer:
     fields = call.fields
     fields.require("account_list")
     default_type = fields.integer("account_type", 0, 0, MAX_ACCOUNT_TYPE)
-    wanted = _accounts(fields, "account_list", default_type, MAX_ELEMENTS)
+    wanted = _accounts(fields, "account_list", default_type, call.context.settings.limits.listed_accounts)
     async with call.context.database.connection() as connection:
         asked = [account for account in wanted if account]
         found = await accounts.tokens_of(connection, call.application.access_id, asked)
@@ -172,7 +167,7 @@ def _as_asked(element: Any, default_type: int) -> dict[str, Any]:
 async def _accounts_of_tokens(call: Call) -> Answer:
     fields = call.fields
     fields.require("token_list")
-    tokens = fields.texts("token_list", MAX_ELEMENTS)
+    tokens = fields.texts("token_list", call.context.settings.limits.listed_accounts or None)
     async with call.context.database.connection() as connection:
         found = await accounts.accounts_of(connection, call.application.access_id, list(filter(is_token, tokens)))
     codes = [

@@ -13,12 +13,11 @@ from typing import Any
 
 import msgspec
 
-from rockdove.api.tpns.errors import MissingParameterError
+from rockdove.api.tpns.errors import InvalidParameterError, MissingParameterError
 from rockdove.api.tpns.fields import Fields
+from rockdove.config import Limits
+from rockdove.domain import personalisation
 from rockdove.domain.push import MessageType
-
-MAX_BYTES = 4096
-"""Of the message as compact UTF-8 JSON."""
 
 _MEMBERS = (
     "title", "content", "accept_time", "thread_id", "thread_sumtext", "xg_media_resources", "xg_media_audio_resources",
@@ -58,14 +57,14 @@ def require(fields: Fields, platform: str, message_type: object) -> None:
             inner.require("default_title")
 
 
-def read(fields: Fields, platform: str, message_type: MessageType) -> dict[str, Any]:
+def read(fields: Fields, platform: str, message_type: MessageType, limits: Limits) -> dict[str, Any]:
     """The message as it is stored. Raises InvalidParameterError or MissingParameterError."""
     given = fields.object("message")
     if given is None:
         raise MissingParameterError("message")
     size = len(msgspec.json.encode(given.members))
-    if size > MAX_BYTES:
-        raise fields.invalid("message", f"has {size} bytes as compact JSON, the limit is {MAX_BYTES}")
+    if limits.message_bytes and size > limits.message_bytes:
+        raise fields.invalid("message", f"has {size} bytes as compact JSON, the limit is {limits.message_bytes}")
     message = _spelled(given.members, _MEMBERS)
     for key in ("title", "content", *_TEXTS):
         _set(message, key, given.text(key))
@@ -73,13 +72,23 @@ def read(fields: Fields, platform: str, message_type: MessageType) -> dict[str, 
     _set(message, "accept_time", [_window(window) for window in given.objects("accept_time")])
     _set(message, "android", _android(given.object("android")) if platform == "android" else message.get("android"))
     _set(message, "ios", _ios(given.object("ios"), message_type) if platform == "ios" else message.get("ios"))
+    return _personalised(message, limits.push_attributes) if fields.boolean("ntf_wt_attrs") else _plain(message)
+
+
+def _personalised(message: dict[str, Any], most: int) -> dict[str, Any]:
+    """A message that is made for each device, naming at most so many attributes (0: any number).
+
+    Raises InvalidParameterError.
+    """
+    names = personalisation.names_in(message)
+    if most and len(names) > most:
+        raise InvalidParameterError(f"message names {len(names)} attributes, the limit is {most}")
     return message
 
 
-def with_defaults(message: dict[str, Any]) -> dict[str, Any]:
-    """What a device gets that lacks an attribute the text names. No device has attributes yet, so every one does."""
-    texts = {"title": message.get("default_title", message.get("title")), "content": message["default_content"]}
-    return {**message, **texts}
+def _plain(message: dict[str, Any]) -> dict[str, Any]:
+    """The same for everybody: nobody needs the default texts."""
+    return {key: value for key, value in message.items() if key not in personalisation.DEFAULTS.values()}
 
 
 def _android(given: Fields | None) -> dict[str, Any]:

@@ -21,7 +21,9 @@ from rockdove.api.tpns.answers import Answer
 from rockdove.api.tpns.endpoint import Call
 from rockdove.api.tpns.errors import IllegalPushTimeError, NoTargetError, PushRepeatError, TokenNotValidError
 from rockdove.api.tpns.idempotency import Key
+from rockdove.devices import attributes
 from rockdove.devices.accounts import Tokens, Wanted
+from rockdove.domain import personalisation
 from rockdove.domain.controls import Controls
 from rockdove.domain.push import PushRequest
 from rockdove.domain.token import is_token
@@ -47,12 +49,14 @@ async def push_app(call: Call) -> Answer:
     key = _key(call)
     if key:
         await key.check(call.context.database)
-    request = push_request.read(call.fields, call.application.access_id, call.application.platform)
+    request = push_request.read(
+        call.fields, call.application.access_id, call.application.platform, call.context.settings.limits
+    )
     await _check_references(call, request)
     request = replace(request, environment=push_request.read_environment(call.fields, call.application.platform))
     zone = ZoneInfo(call.application.timezone)
     now = datetime.now(UTC)
-    times, is_loop = schedule.read(call.fields, zone, now)
+    times, is_loop = schedule.read(call.fields, zone, now, call.context.settings.limits)
     request = replace(request, group_id=request.group_id or f"tpns_{now.astimezone(zone):%Y%m%d}")
     controls, limits = call.application.controls, call.context.settings.limits
     _check_hours(controls, now.astimezone(zone))
@@ -112,8 +116,9 @@ def _check_hours(controls: Controls, now: datetime) -> None:
 
 
 async def _check_references(call: Call, request: PushRequest) -> None:
-    """The plan and the earlier push it names."""
-    if not request.collapse_id and not request.plan_id:
+    """The plan, the earlier push and the attributes it names."""
+    named = personalisation.names_in(request.message) if personalisation.is_personal(request.message) else frozenset()
+    if not request.collapse_id and not request.plan_id and not named:
         return
     async with call.context.database.connection() as connection:
         if not await plans.knows(connection, request.access_id, request.plan_id):
@@ -122,6 +127,8 @@ async def _check_references(call: Call, request: PushRequest) -> None:
             connection, request.access_id, request.collapse_id
         ):
             raise call.fields.invalid("collapse_id", f"{request.collapse_id} was not given out to this application")
+        if unknown := sorted(named and named - await attributes.names(connection, request.access_id)):
+            raise call.fields.invalid("message", f"names {unknown[0]!r}, which is no attribute of this application")
 
 
 async def _check_targets(call: Call, request: PushRequest) -> _Checked:

@@ -14,10 +14,11 @@ from rockdove.api.tpns import message as messages
 from rockdove.api.tpns.errors import MissingParameterError, UnknownAudienceTypeError
 from rockdove.api.tpns.fields import Fields, as_text
 from rockdove.audience import tag_rules
+from rockdove.config import Limits
 from rockdove.domain.account import MAX_ACCOUNT_TYPE, fault_of
 from rockdove.domain.controls import DEFAULT_PLAN
 from rockdove.domain.device import CHANNELS
-from rockdove.domain.push import SMALL_PUSH_TARGETS, AudienceType, MessageType, PushRequest
+from rockdove.domain.push import AudienceType, MessageType, PushRequest
 
 DEFAULT_EXPIRE, SHORTEST_EXPIRE, LONGEST_EXPIRE = 86_400, 800, 259_200
 SLOWEST, FASTEST = 1000, 50_000
@@ -47,7 +48,7 @@ _READ = frozenset({
 """Members that have a place of their own; the others are kept as options."""
 
 
-def read(fields: Fields, access_id: int, platform: str) -> PushRequest:
+def read(fields: Fields, access_id: int, platform: str, limits: Limits) -> PushRequest:
     """Everything that can be checked without the database, but for `environment` and the schedule.
 
     Raises MissingParameterError, then InvalidParameterError.
@@ -57,20 +58,20 @@ def read(fields: Fields, access_id: int, platform: str) -> PushRequest:
     bulk = not audience_type.is_small
     by_account = audience_type in _BY_ACCOUNT
     message_type = MessageType(fields.choice("message_type", tuple(MessageType), MessageType.NOTIFY))
-    message = messages.read(fields, platform, message_type)
+    message = messages.read(fields, platform, message_type, limits)
     return PushRequest(
         access_id=access_id,
         audience_type=audience_type,
-        tokens=_tokens(fields, audience_type),
-        accounts=_accounts(fields, audience_type),
-        tag_rules=_tag_rules(fields) if audience_type is AudienceType.TAG else (),
+        tokens=_tokens(fields, audience_type, limits.push_targets),
+        accounts=_accounts(fields, audience_type, limits.push_targets),
+        tag_rules=_tag_rules(fields, limits.push_tags) if audience_type is AudienceType.TAG else (),
         package_id=fields.integer("upload_id") if "upload_id" in _NEEDS.get(audience_type, ()) else None,
         exclude_package_id=fields.integer("exclude_upload_id", 0, 1) or None,
         exclude_push_id=fields.integer("exclude_push_id", 0, 1) or None,
         account_type=fields.integer("account_type", 0, 0, MAX_ACCOUNT_TYPE) if by_account else 0,
         every_device=bool(fields.integer("account_push_type", 0, 0, 1)) if by_account else False,
         message_type=message_type,
-        message=messages.with_defaults(message) if fields.boolean("ntf_wt_attrs") else message,
+        message=message,
         expire_seconds=_expire_seconds(fields),
         push_speed=fields.integer("push_speed", 0, SLOWEST, FASTEST) if bulk else 0,
         multi_package=fields.boolean("multi_pkg"),
@@ -111,18 +112,18 @@ def _audience_type(fields: Fields) -> AudienceType:
         raise UnknownAudienceTypeError from None
 
 
-def _tokens(fields: Fields, audience_type: AudienceType) -> tuple[str, ...]:
+def _tokens(fields: Fields, audience_type: AudienceType, most: int) -> tuple[str, ...]:
     if "token_list" not in _NEEDS.get(audience_type, ()):
         return ()
     ignores_invalid_tokens(fields)
-    tokens = tuple(fields.texts("token_list", SMALL_PUSH_TARGETS))
+    tokens = tuple(fields.texts("token_list", most or None))
     return tokens[:1] if audience_type is AudienceType.TOKEN else tokens
 
 
-def _accounts(fields: Fields, audience_type: AudienceType) -> tuple[str, ...]:
+def _accounts(fields: Fields, audience_type: AudienceType, most: int) -> tuple[str, ...]:
     if "account_list" not in _NEEDS.get(audience_type, ()):
         return ()
-    accounts = tuple(fields.texts("account_list", SMALL_PUSH_TARGETS))
+    accounts = tuple(fields.texts("account_list", most or None))
     accounts = accounts[:1] if audience_type is AudienceType.ACCOUNT else accounts
     for position, account in enumerate(accounts):
         if fault := fault_of(account):
@@ -170,21 +171,23 @@ def _options(fields: Fields) -> dict[str, Any]:
     return options
 
 
-def _tag_rules(fields: Fields) -> tuple[dict[str, Any], ...]:
+def _tag_rules(fields: Fields, most: int) -> tuple[dict[str, Any], ...]:
     """The rules in one spelling; the older `tag_list` becomes a rule of custom tags."""
     if fields.given("tag_rules"):
-        key, rules = "tag_rules", [_tag_rule(rule) for rule in fields.objects("tag_rules", tag_rules.MAX_TAGS)]
+        key, rules = "tag_rules", [_tag_rule(rule) for rule in fields.objects("tag_rules", most or None)]
     else:
         key, rules = "tag_list", [_rule_of_tag_list(fields)]
     try:
-        tag_rules.parse(rules)
+        count = sum(len(item.tags) for rule in tag_rules.parse(rules) for item in rule.tag_items)
     except msgspec.ValidationError as error:
         raise fields.invalid(key, f"can't be used: {error}") from None
+    if most and count > most:
+        raise fields.invalid(key, f"has {count} tags, the limit is {most}")
     return tuple(rules)
 
 
 def _tag_rule(rule: Fields) -> dict[str, Any]:
-    items = [_tag_item(item) for item in rule.objects("tag_items", tag_rules.MAX_TAGS)]
+    items = [_tag_item(item) for item in rule.objects("tag_items")]
     return {"tag_items": items, "operator": _operator(rule, "operator"), "is_not": rule.boolean("is_not")}
 
 

@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rockdove.api.context import ApiContext
-from rockdove.api.tpns import accounts, answers, ending, plans, push, statistics, tags, toolbox
+from rockdove.api.tpns import accounts, answers, attributes, ending, plans, push, statistics, tags, toolbox
 from rockdove.api.tpns.answers import Family
 from rockdove.api.tpns.endpoint import Handler, JsonEndpoint
 from rockdove.api.tpns.upload import UploadEndpoint
@@ -23,6 +23,7 @@ JSON: dict[str, tuple[Family, Handler]] = {
     "/push/cancel_timing_task": (Family.CAMEL, ending.cancel_timing_task),
     "/device/account/batchoperate": (Family.SNAKE, accounts.batchoperate),
     "/device/account/query": (Family.CAMEL, accounts.query),
+    "/device/set_custom_attribute": (Family.CAMEL, attributes.set_custom_attribute),
     "/device/tag": (Family.SNAKE, tags.device_tag),
     "/device/tag/delete_all_device": (Family.SNAKE, tags.delete_all_device),
     "/statistics/get_push_record": (Family.CAMEL, statistics.get_push_record),

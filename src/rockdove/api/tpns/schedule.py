@@ -8,40 +8,40 @@ from zoneinfo import ZoneInfo
 
 from rockdove.api.tpns.errors import IllegalPushTimeError
 from rockdove.api.tpns.fields import Fields
+from rockdove.config import Limits
 from rockdove.pushes.loop import Loop, Rhythm
 
-AHEAD = timedelta(days=90)
-LATE = timedelta(minutes=10)
-"""A time in the past is taken as now up to here, and refused beyond."""
-MAX_OCCURRENCES = 366
+EVERY_OCCURRENCE = 100_000
+"""Without a limit of the configuration: each becomes a row."""
 MAX_TIMES = 24 * 60
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
-def read(fields: Fields, zone: ZoneInfo, now: datetime) -> tuple[Sequence[datetime | None], bool]:
+def read(fields: Fields, zone: ZoneInfo, now: datetime, limits: Limits) -> tuple[Sequence[datetime | None], bool]:
     """The times to push at (None: now), and whether they come from a loop; with both given the loop wins.
 
     Raises InvalidParameterError or IllegalPushTimeError.
     """
-    if loop := read_loop(fields, zone, now):
+    if loop := read_loop(fields, zone, now, limits):
         return loop, True
-    return [_send_time(fields, zone, now)], False
+    return [_send_time(fields, zone, now, limits)], False
 
 
-def read_loop(fields: Fields, zone: ZoneInfo, now: datetime) -> list[datetime]:
+def read_loop(fields: Fields, zone: ZoneInfo, now: datetime, limits: Limits) -> list[datetime]:
     """The occurrences of `loop_param`, none when it is not given. Raises InvalidParameterError."""
     loop_fields = fields.object("loop_param")
     if loop_fields is None or not any(loop_fields.given(key) for key in loop_fields.members):
         return []
-    times = _loop(loop_fields, zone, now).occurrences(now, zone, MAX_OCCURRENCES + 1)
+    most = limits.loop_occurrences or EVERY_OCCURRENCE
+    times = _loop(loop_fields, zone, now, limits).occurrences(now, zone, most + 1)
     if not times:
         raise fields.invalid("loop_param", "has no occurrence that is not in the past")
-    if len(times) > MAX_OCCURRENCES:
-        raise fields.invalid("loop_param", f"has more than {MAX_OCCURRENCES} occurrences")
+    if len(times) > most:
+        raise fields.invalid("loop_param", f"has more than {most} occurrences")
     return times
 
 
-def _send_time(fields: Fields, zone: ZoneInfo, now: datetime) -> datetime | None:
+def _send_time(fields: Fields, zone: ZoneInfo, now: datetime, limits: Limits) -> datetime | None:
     if not fields.given("send_time"):
         return None
     text = fields.text("send_time")
@@ -49,19 +49,24 @@ def _send_time(fields: Fields, zone: ZoneInfo, now: datetime) -> datetime | None
         moment = datetime.strptime(text.strip(), TIME_FORMAT).replace(tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
         raise fields.invalid("send_time", f"must be yyyy-MM-dd HH:mm:ss, not {text!r}") from None
-    if moment > now + AHEAD:
-        raise IllegalPushTimeError(f"send_time {text} ({zone.key}) is more than {AHEAD.days} days ahead")
-    if moment < now - LATE:
-        raise IllegalPushTimeError(f"send_time {text} ({zone.key}) is more than 10 minutes in the past")
+    if limits.schedule_ahead_days and moment > now + timedelta(days=limits.schedule_ahead_days):
+        raise IllegalPushTimeError(
+            f"send_time {text} ({zone.key}) is more than {limits.schedule_ahead_days} days ahead"
+        )
+    if limits.schedule_late_seconds and moment < now - timedelta(seconds=limits.schedule_late_seconds):
+        raise IllegalPushTimeError(
+            f"send_time {text} ({zone.key}) is more than {limits.schedule_late_seconds / 60:g} minutes in the past"
+        )
     return moment if moment > now else None
 
 
-def _loop(fields: Fields, zone: ZoneInfo, now: datetime) -> Loop:
+def _loop(fields: Fields, zone: ZoneInfo, now: datetime, limits: Limits) -> Loop:
     start, end = _date(fields, "startDate"), _date(fields, "endDate")
     if end < start:
         raise fields.invalid("endDate", "is before startDate")
-    if end > (now + AHEAD).astimezone(zone).date():
-        raise fields.invalid("endDate", f"is more than {AHEAD.days} days ahead")
+    ahead = limits.schedule_ahead_days
+    if ahead and end > (now + timedelta(days=ahead)).astimezone(zone).date():
+        raise fields.invalid("endDate", f"is more than {ahead} days ahead")
     rhythm = Rhythm(_required_integer(fields, "loopType", 3))
     return Loop(start, end, rhythm, _days(fields, rhythm), _times(fields))
 
