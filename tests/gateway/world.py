@@ -38,6 +38,7 @@ from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import State
 from rockdove.receipts.fold import Fold
 from rockdove.runtime.connections import account_keys, open_system, open_wire
+from rockdove.stats.active_days import ActiveDays
 from rockdove.storage.database import Database, fetch_one
 from rockdove.testing.fleet import FleetOptions
 from tests.rows import ACCESS_KEY, MESSAGE, a_push, a_slice, an_app
@@ -118,6 +119,7 @@ async def own_channel(engines: Engines, database: Database) -> AsyncIterator[Wor
             fold=fold,
             kick=partial(kick, system, public_key(account)),
             limits=settings.limits,
+            active=ActiveDays(database),
         )
         routes = DeviceRoutes(context)
         url = await stack.enter_async_context(served(Starlette(routes=routes.routes())))

@@ -63,6 +63,7 @@ class Roster:
         self._devices: dict[Connection, Device] = {}
         self._further: Counter[Device] = Counter()
         self._online: defaultdict[int, BitMap] = defaultdict(BitMap)
+        self._came: defaultdict[int, BitMap] = defaultdict(BitMap)
 
     def __len__(self) -> int:
         return len(self._devices)
@@ -79,6 +80,7 @@ class Roster:
             self._further[device] += 1
         else:
             online.add(device.device_id)
+            self._came[device.access_id].add(device.device_id)
 
     def remove(self, connection: Connection) -> None:
         device = self._devices.pop(connection, None)
@@ -93,6 +95,11 @@ class Roster:
 
     def everyone(self) -> dict[int, BitMap]:
         return {access_id: devices.copy() for access_id, devices in self._online.items() if devices}
+
+    def take_seen(self) -> dict[int, BitMap]:
+        """Everyone, and whoever came since this was last asked and has left again."""
+        came, self._came = self._came, defaultdict(BitMap)
+        return {access_id: self._online[access_id] | came[access_id] for access_id in {*self._online, *came}}
 
     def connections(self) -> set[Connection]:
         return set(self._devices)
@@ -152,6 +159,10 @@ class Presence:
     def everyone(self) -> dict[int, BitMap]:
         """The connected devices by application, as they are now."""
         return self._roster.everyone()
+
+    def take_seen(self) -> dict[int, BitMap]:
+        """The devices that are connected, or were since this was last asked, by application."""
+        return self._roster.take_seen()
 
     @property
     def connections(self) -> int:

@@ -35,6 +35,7 @@ from rockdove.runtime.children import announce_ready, until_stopped
 from rockdove.runtime.connections import account_keys, open_database, open_system, open_wire
 from rockdove.runtime.tasks import run_until
 from rockdove.runtime.upkeep import every
+from rockdove.stats.active_days import ActiveDays
 from rockdove.storage.package_store import PackageStore
 
 KEEP_ALIVE_SECONDS = 65
@@ -57,7 +58,7 @@ class _Server(uvicorn.Server):
 
 async def run(settings: Settings, *, socket: int | None = None, supervised: bool = False) -> None:
     """Until told to stop. `socket`: the supervisor's listening socket, by file descriptor."""
-    async with _application(settings) as (application, fold, expire):
+    async with _application(settings) as (application, fold, active, expire):
         server = _Server(_config(settings, application))
         serving = asyncio.create_task(server.serve([Socket(fileno=socket)] if socket is not None else None))
         announced = asyncio.create_task(_announce_when_ready(server))
@@ -65,6 +66,7 @@ async def run(settings: Settings, *, socket: int | None = None, supervised: bool
             await run_until(
                 until_stopped(supervised=supervised),
                 fold.run(),
+                active.run(),
                 every(EXPIRE_SECONDS, "packages and keys", expire),
                 _forever(serving),
             )
@@ -75,7 +77,9 @@ async def run(settings: Settings, *, socket: int | None = None, supervised: bool
 
 
 @asynccontextmanager
-async def _application(settings: Settings) -> AsyncIterator[tuple[ASGIApp, Fold, Callable[[], Awaitable[None]]]]:
+async def _application(
+    settings: Settings,
+) -> AsyncIterator[tuple[ASGIApp, Fold, ActiveDays, Callable[[], Awaitable[None]]]]:
     """Everything the endpoints work with, put together once; and what forgets that which is old."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, "api", STATEMENT_SECONDS))
@@ -85,6 +89,7 @@ async def _application(settings: Settings) -> AsyncIterator[tuple[ASGIApp, Fold,
         account = account_keys(settings)
         targets = Targets(TARGETS_BYTES)
         fold = Fold(database, targets, partial(publish_each, wire))
+        active = ActiveDays(database)
         tpns = ApiContext(settings, database, Applications(database), packages)
         device = DeviceContext(
             database=database,
@@ -99,6 +104,7 @@ async def _application(settings: Settings) -> AsyncIterator[tuple[ASGIApp, Fold,
             fold=fold,
             kick=partial(kick, system, public_key(account)),
             limits=settings.limits,
+            active=active,
         )
 
         async def database_answers() -> None:
@@ -114,7 +120,7 @@ async def _application(settings: Settings) -> AsyncIterator[tuple[ASGIApp, Fold,
             await packages.expire()
             await idempotency.expire(database, settings.limits.idempotency_hours)
 
-        yield TolerantPaths(Starlette(routes=routes)), fold, expire
+        yield TolerantPaths(Starlette(routes=routes)), fold, active, expire
 
 
 def _config(settings: Settings, application: ASGIApp) -> uvicorn.Config:

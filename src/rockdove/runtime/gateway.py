@@ -14,6 +14,7 @@ from rockdove.receipts.fold import Fold
 from rockdove.runtime.children import announce_ready, until_stopped
 from rockdove.runtime.connections import account_keys, open_database, open_system, open_wire
 from rockdove.runtime.tasks import run_until
+from rockdove.stats.active_days import ActiveDays
 
 
 async def run(settings: Settings, *, supervised: bool = False) -> None:
@@ -27,7 +28,13 @@ async def run(settings: Settings, *, supervised: bool = False) -> None:
         gateway = Gateway(database, wire, system, account, lambda reports: fold.receive(reports))  # noqa: PLW0108
         fold = Fold(database, gateway.targets, partial(publish_each, wire))
         announced = asyncio.create_task(_announce_when_ready(gateway))
-        await run_until(until_stopped(supervised=supervised), gateway.run(), fold.run(), Compaction(database).run())
+        await run_until(
+            until_stopped(supervised=supervised),
+            gateway.run(),
+            fold.run(),
+            Compaction(database).run(),
+            ActiveDays(database, gateway.presence.take_seen).run(),
+        )
         announced.cancel()
 
 

@@ -21,6 +21,8 @@ from rockdove.runtime.dispatching import dispatcher, vendor_channels
 from rockdove.runtime.express import Channel, Express
 from rockdove.runtime.starter import PushStarter
 from rockdove.runtime.tasks import run_until
+from rockdove.stats import device_days
+from rockdove.stats.days import ChannelDays
 from rockdove.stats.totals import Totals
 from rockdove.storage.package_store import PackageStore
 from rockdove.storage.wake import Bell
@@ -60,8 +62,13 @@ async def run(settings: Settings, *, name: str = "", supervised: bool = False) -
             starter.run(),
             express.run(),
             Totals(database).run(),
+            ChannelDays(database).run(),
             upkeep.answer_previews(database, resolver, store, bell, owner),
             upkeep.every(upkeep.INDEX_SECONDS, "indexes", partial(upkeep.refresh_indexes, database, resolver)),
+            upkeep.every(device_days.REGISTERED_SECONDS, "devices", partial(device_days.count_registered, database)),
+            upkeep.every(
+                device_days.DISTRIBUTION_SECONDS, "properties", partial(device_days.count_properties, database)
+            ),
             upkeep.every(upkeep.FORGET_SECONDS, "previews", partial(forget_old, database)),
             upkeep.every(upkeep.FORGET_SECONDS, "small pushes", partial(forget_small_targets, database)),
         )

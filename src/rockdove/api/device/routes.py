@@ -31,6 +31,7 @@ from rockdove.gateway.messages import Messages
 from rockdove.gateway.owed import OwedMessages
 from rockdove.receipts.fold import Fold
 from rockdove.receipts.report import BadReportError
+from rockdove.stats.active_days import ActiveDays
 from rockdove.storage.database import Database, Unavailable
 
 COMMIT_SECONDS = 10.0
@@ -53,6 +54,7 @@ class DeviceContext:
     kick: Callable[[int, int], Awaitable[object]]
     """Closes the connections of (access id, device id)."""
     limits: Limits
+    active: ActiveDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class DeviceRoutes:
             raise errors.of_registration(error) from None
         finally:
             self._registering -= 1
+        self._context.active.see(body.access_id, registered.device_id)
         return _json(self._registered(registered))
 
     async def unregister(self, request: Request) -> Response:
@@ -206,6 +209,7 @@ class DeviceRoutes:
         standing = await self._context.registration.standing(*device) if device else None
         if device is None or standing is None:
             raise UnauthorizedError("the device is not registered: register again")
+        self._context.active.see(*device)
         return Caller(*device, standing)
 
     def _registered(self, registered: Registered) -> dict[str, Any]:

@@ -17,11 +17,25 @@ def read_days(fields: Fields, zone: ZoneInfo, most: int, form: str = COMPACT) ->
 
     Raises MissingParameterError or DateFormatError.
     """
+    start, end = _read_span(fields, zone, most, form)
+    return begin_of(start, zone), begin_of(end + timedelta(days=1), zone)
+
+
+def read_date_span(fields: Fields, zone: ZoneInfo, most: int) -> tuple[date, date]:
+    """`startDate` and `endDate` themselves; days to come are left out, for they have no figures.
+
+    Raises MissingParameterError or DateFormatError.
+    """
+    start, end = _read_span(fields, zone, most, COMPACT)
+    return start, min(end, datetime.now(zone).date())
+
+
+def _read_span(fields: Fields, zone: ZoneInfo, most: int, form: str) -> tuple[date, date]:
     start, end = read_day(fields, "startDate", form), read_day(fields, "endDate", form)
     earliest = datetime.now(zone).date() - timedelta(days=most)
     if start < earliest or end < start:
         raise DateFormatError(f"startDate must be {earliest:{form}} or later, endDate not before it")
-    return begin_of(start, zone), begin_of(end + timedelta(days=1), zone)
+    return start, end
 
 
 def read_day(fields: Fields, key: str, form: str = COMPACT) -> date:

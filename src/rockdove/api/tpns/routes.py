@@ -6,7 +6,18 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rockdove.api.context import ApiContext
-from rockdove.api.tpns import accounts, answers, attributes, ending, plans, push, statistics, tags, toolbox
+from rockdove.api.tpns import (
+    accounts,
+    answers,
+    attributes,
+    day_statistics,
+    ending,
+    plans,
+    push,
+    statistics,
+    tags,
+    toolbox,
+)
 from rockdove.api.tpns.answers import Family
 from rockdove.api.tpns.endpoint import Handler, JsonEndpoint
 from rockdove.api.tpns.upload import UploadEndpoint
@@ -29,8 +40,12 @@ JSON: dict[str, tuple[Family, Handler]] = {
     "/statistics/get_push_record": (Family.CAMEL, statistics.get_push_record),
     "/statistics/get_push_task_stat_channel": (Family.CAMEL, statistics.get_push_task_stat_channel),
     "/statistics/get_push_group_stat_channel": (Family.CAMEL, statistics.get_push_group_stat_channel),
-    "/toolbox/getPushListByToken": (Family.CAMEL, toolbox.get_push_list_by_token),
     "/statistics/get_push_group_stat": (Family.CAMEL, statistics.get_push_group_stat_channel),
+    "/statistics/get_push_channel_stat_overview": (Family.CAMEL, day_statistics.get_push_channel_stat_overview),
+    "/statistics/get_push_stat_overview": (Family.CAMEL, day_statistics.get_push_channel_stat_overview),
+    "/statistics/get_device_stat_overview": (Family.CAMEL, day_statistics.get_device_stat_overview),
+    "/statistics/get_device_distribute_info": (Family.CAMEL, day_statistics.get_device_distribute_info),
+    "/toolbox/getPushListByToken": (Family.CAMEL, toolbox.get_push_list_by_token),
 }
 
 
