@@ -13,7 +13,7 @@ from pyroaring import BitMap
 
 from rockdove.observe import log
 from rockdove.receipts.deltas import Row, append
-from rockdove.storage.database import Connection, Database, Unavailable
+from rockdove.storage.database import Connection, Database, Unavailable, only_one
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "deltas.sql")
@@ -41,7 +41,7 @@ class Compaction:
     async def compact(self) -> int:
         """Merge some groups; gives how many, 0 also when another process has the lock."""
         async with self._database.transaction() as connection:
-            if not (await (await connection.execute(_sql.lock)).fetchone()).mine:  # type: ignore[union-attr]
+            if not await only_one(connection, "receipts.compaction"):
                 return 0
             parameters = {"after": self._merged_upto, "groups": GROUPS}
             groups = await (await connection.execute(_sql.scattered, parameters)).fetchall()

@@ -9,10 +9,6 @@ FROM receipt_deltas JOIN unnest(:push_ids::bigint[], :slice_nos::integer[]) AS w
      USING (push_id, slice_no)
 WHERE event = 'arrived';
 
--- name: lock()
--- One owner for the whole installation, until the transaction ends.
-SELECT pg_try_advisory_xact_lock(hashtext('rockdove.receipts.compaction')) AS mine;
-
 -- name: scattered(after, groups)
 -- Rows of the same slice, event and minute that can be merged: the minute is over.
 SELECT push_id, slice_no, event, minute

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 from rockdove.audience import previews
@@ -34,14 +35,19 @@ async def answer_previews(database: Database, resolver: Resolver, store: Package
             await asyncio.sleep(IDLE_SECONDS)
 
 
-async def every(seconds: float, what: str, work: Callable[[], Awaitable[object]]) -> None:
-    """Do `work` now and every so often, until cancelled; a failure is logged and tried again next time."""
+async def every(seconds: float, what: str, work: Callable[[], Awaitable[object]], rest_share: int = 0) -> None:
+    """Do `work` now and every so often, until cancelled; a failure is logged and tried again next time. Work that takes
+    long is followed by a rest `rest_share` times as long.
+    """
     while True:
+        began = time.monotonic()
         try:
             await work()
-        except Exception as error:
-            log.warning("upkeep failed", what=what, error=str(error) or type(error).__name__)
-        await asyncio.sleep(seconds)
+        except Unavailable as error:
+            log.warning("database away: upkeep waits", what=what, error=str(error))
+        except Exception:
+            log.exception("upkeep failed", what=what)
+        await asyncio.sleep(max(seconds, rest_share * (time.monotonic() - began)))
 
 
 async def refresh_indexes(database: Database, resolver: Resolver) -> None:

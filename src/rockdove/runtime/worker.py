@@ -21,8 +21,7 @@ from rockdove.runtime.dispatching import dispatcher, vendor_channels
 from rockdove.runtime.express import Channel, Express
 from rockdove.runtime.starter import PushStarter
 from rockdove.runtime.tasks import run_until
-from rockdove.stats import device_days
-from rockdove.stats.days import ChannelDays
+from rockdove.stats import days, device_days, totals
 from rockdove.stats.totals import Totals
 from rockdove.storage.package_store import PackageStore
 from rockdove.storage.wake import Bell
@@ -61,10 +60,10 @@ async def run(settings: Settings, *, name: str = "", supervised: bool = False) -
             sending.run(),
             starter.run(),
             express.run(),
-            Totals(database).run(),
-            ChannelDays(database).run(),
             upkeep.answer_previews(database, resolver, store, bell, owner),
             upkeep.every(upkeep.INDEX_SECONDS, "indexes", partial(upkeep.refresh_indexes, database, resolver)),
+            upkeep.every(totals.REST_SECONDS, "totals", Totals(database).roll),
+            upkeep.every(days.REST_SECONDS, "days", partial(days.roll, database), days.REST_SHARE),
             upkeep.every(device_days.REGISTERED_SECONDS, "devices", partial(device_days.count_registered, database)),
             upkeep.every(
                 device_days.DISTRIBUTION_SECONDS, "properties", partial(device_days.count_properties, database)

@@ -1,7 +1,3 @@
--- name: lock()
--- One process keeps the days, until its transaction ends.
-SELECT pg_try_advisory_xact_lock(hashtext('rockdove.stats.days')) AS mine;
-
 -- name: wanted(days)
 -- Days of the last so many that are not counted for good: never counted, or counted before they were a day over.
 SELECT app.access_id, app.timezone, day::date AS day

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from rockdove.storage.database import Connection, Database, fetch_all, fetch_one
+from rockdove.storage.database import Connection, Database, fetch_all, only_one
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "device_days.sql")
@@ -33,7 +33,7 @@ class DeviceDay(NamedTuple):
 async def count_registered(database: Database) -> None:
     """Bring the counts of registered devices up to date, unless another process is at it."""
     async with database.transaction() as connection:
-        if (await fetch_one(connection, _sql.lock)).mine:
+        if await only_one(connection, "stats.device_days"):
             for row in await fetch_all(connection, _sql.apps):
                 await connection.execute(_sql.count_registered, {"access_id": row.access_id})
             await connection.execute(_sql.forget_active, {"days": ACTIVE_KEPT_DAYS})
@@ -45,7 +45,7 @@ async def count_properties(database: Database) -> None:
         access_ids = [row.access_id for row in await fetch_all(connection, _sql.apps)]
     for access_id in access_ids:
         async with database.transaction() as connection:
-            if not (await fetch_one(connection, _sql.lock)).mine:
+            if not await only_one(connection, "stats.device_days"):
                 return
             await connection.execute(_sql.forget_distribution, {"access_id": access_id})
             await connection.execute(_sql.distribute, {"access_id": access_id, "values": VALUES})

@@ -1,7 +1,3 @@
--- name: lock()
--- One process keeps the devices' days, until its transaction ends.
-SELECT pg_try_advisory_xact_lock(hashtext('rockdove.stats.device_days')) AS mine;
-
 -- name: apps()
 SELECT access_id FROM apps;
 

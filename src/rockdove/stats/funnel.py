@@ -151,6 +151,10 @@ def _sent(row: Any, arrived: BitMap) -> int:
 
 def _sent_of(targets: BitMap, row: Any, arrived: BitMap) -> int:
     """The same for a slice whose devices went different ways: `targets` are those that stayed."""
+    return len(sent_to(targets, row) | arrived)
+
+
+def sent_to(targets: BitMap, row: Any) -> BitMap:
+    """Those of some targets of a slice that were handed over and connected then."""
     offline = BitMap.deserialize(row.offline) if row.offline else BitMap()
-    handed_over = targets - BitMap(range(row.sent_upto + 1, row.last_device + 1))
-    return len((handed_over - offline) | arrived)
+    return targets - BitMap(range(row.sent_upto + 1, row.last_device + 1)) - offline

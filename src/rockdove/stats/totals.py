@@ -8,18 +8,16 @@ that started since the last look, those with slices that were not done then, and
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from psycopg.types.json import Jsonb
 
-from rockdove.observe import log
-from rockdove.stats.funnel import Funnel, Stages, funnels
-from rockdove.storage.database import Connection, Database, Unavailable, fetch_all, fetch_one
+from rockdove.stats.funnel import Funnel, funnels
+from rockdove.stats.rollup import funnel_of, rows_of
+from rockdove.storage.database import Connection, Database, fetch_all, fetch_one, only_one
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "totals.sql")
@@ -27,7 +25,6 @@ _sql = load(__package__, "totals.sql")
 REST_SECONDS = 60.0
 PUSHES_AT_ONCE, RECEIPTS_AT_ONCE = 1000, 5000
 """In one transaction."""
-ALL = "all"
 
 
 class Totals:
@@ -35,17 +32,6 @@ class Totals:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            try:
-                await self.roll()
-            except Unavailable as error:
-                log.warning("database away: totals wait", error=str(error))
-            except Exception:
-                log.exception("totals failed")
-            await asyncio.sleep(REST_SECONDS)
 
     async def roll(self) -> None:
         """Bring them up to date, unless another process is at it."""
@@ -61,13 +47,13 @@ class Totals:
 
     async def _make(self, push_ids: Sequence[int]) -> None:
         async with self._database.transaction() as connection:
-            if (await fetch_one(connection, _sql.lock)).mine:
+            if await only_one(connection, "stats.totals"):
                 await make(connection, push_ids)
 
     async def _started(self, now: str) -> bool:
         """Some pushes without totals. False: that was all."""
         async with self._database.transaction() as connection:
-            if not (await fetch_one(connection, _sql.lock)).mine:
+            if not await only_one(connection, "stats.totals"):
                 return False
             position = await fetch_one(connection, _sql.position)
             wanted = {"since": position.started, "maximum": PUSHES_AT_ONCE}
@@ -81,7 +67,7 @@ class Totals:
     async def _confirmed(self) -> bool:
         """Some pushes with new receipts. False: that was all."""
         async with self._database.transaction() as connection:
-            if not (await fetch_one(connection, _sql.lock)).mine:
+            if not await only_one(connection, "stats.totals"):
                 return False
             position = await fetch_one(connection, _sql.position)
             wanted = {"after": position.upto, "maximum": RECEIPTS_AT_ONCE}
@@ -108,22 +94,14 @@ async def of_plan(connection: Connection, access_id: int, plan_id: str, since: d
     once for each push.
     """
     span = {"access_id": access_id, "since": since, "before": before}
-    return _sum(await fetch_all(connection, _sql.of_plan, **span, plan_id=plan_id))
+    return funnel_of(await fetch_all(connection, _sql.of_plan, **span, plan_id=plan_id))
 
 
 async def of_group(connection: Connection, access_id: int, group_id: str, since: datetime, before: datetime) -> Funnel:
     """The same of a group."""
     span = {"access_id": access_id, "since": since, "before": before}
-    return _sum(await fetch_all(connection, _sql.of_group, **span, group_id=group_id))
+    return funnel_of(await fetch_all(connection, _sql.of_group, **span, group_id=group_id))
 
 
 def _rows(push_id: int, funnel: Funnel) -> list[dict[str, Any]]:
-    total = asdict(funnel.total) | {"arrived": funnel.arrived}
-    rows = {channel: asdict(stages) for channel, stages in funnel.channels.items()} | {ALL: total}
-    return [{"push_id": push_id, "channel": channel, **row, "open": funnel.open} for channel, row in rows.items()]
-
-
-def _sum(rows: Sequence[Any]) -> Funnel:
-    stages = {row.channel: Stages(*row[1:]) for row in rows}
-    arrived = stages.pop(ALL, Stages()).arrived
-    return Funnel(stages, arrived)
+    return [{"push_id": push_id, **row, "open": funnel.open} for row in rows_of(funnel)]

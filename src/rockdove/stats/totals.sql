@@ -1,7 +1,3 @@
--- name: lock()
--- One process keeps the totals, until its transaction ends.
-SELECT pg_try_advisory_xact_lock(hashtext('rockdove.stats.totals')) AS mine;
-
 -- name: position()
 SELECT coalesce(max(upto), 0) AS upto, coalesce(max(started), '-infinity')::text AS started FROM rollups WHERE name = 'totals';
 

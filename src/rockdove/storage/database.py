@@ -43,6 +43,7 @@ Unavailable = (OperationalError, PoolTimeout, ReadOnlySqlTransaction)
 
 WORK_CHANNEL = "rockdove_work"
 """Notifications of work, see `wake`; the payload is the topic."""
+_ONLY_ONE = b"SELECT pg_try_advisory_xact_lock(hashtext(%(what)s)) AS mine"
 _RING = b"SELECT pg_notify(%s, topic) FROM unnest(%s::text[]) AS topic"
 
 
@@ -54,6 +55,11 @@ async def fetch_one(connection: Connection, statement: bytes, **parameters: Any)
 async def fetch_all(connection: Connection, statement: bytes, **parameters: Any) -> list[Any]:
     """All rows, as named tuples."""
     return await (await connection.execute(statement, parameters)).fetchall()
+
+
+async def only_one(connection: Connection, what: str) -> bool:
+    """Of all processes that do `what`, this one does it until its transaction ends; False: another one is at it."""
+    return bool((await fetch_one(connection, _ONLY_ONE, what=f"rockdove.{what}")).mine)
 
 
 async def until_available(action: Callable[[], Awaitable[object]], pause: float) -> None:

@@ -9,9 +9,8 @@ import pytest
 from pyroaring import BitMap
 
 from rockdove.api.context import ApiContext
-from rockdove.stats import device_days
+from rockdove.stats import days, device_days
 from rockdove.stats.active_days import ActiveDays
-from rockdove.stats.days import ChannelDays
 from rockdove.storage.database import fetch_one
 from tests.api.tpns.rest import Client
 from tests.rows import a_device, a_push, a_receipt, a_slice
@@ -54,9 +53,8 @@ async def test_a_device_counts_once_a_day_whatever_it_gets(client: Client, conte
         await a_receipt(connection, second, "clicked", BitMap([2]))
         await a_receipt(connection, older, "arrived", BitMap([7]))
         await a_receipt(connection, second, "arrived", BitMap([9]), slice_no=1)
-    rolling = ChannelDays(context.database)
     for _ in range(2):  # making it anew changes nothing
-        await rolling.roll()
+        await days.roll(context.database)
         today = await states(client)
         own = today["xg"]
         # 1 2 3 4 of today's pushes, and 7, which got an older one today
@@ -77,7 +75,7 @@ async def test_a_device_that_moved_counts_where_it_went(client: Client, context:
             await connection.execute(
                 "INSERT INTO slice_exceptions VALUES (%s, 0, %s, 'x', %s)", (push_id, kind, BitMap(devices).serialize())
             )
-    await ChannelDays(context.database).roll()
+    await days.roll(context.database)
     found = await states(client)
     assert (found["hw"]["pushActiveUv"], found["hw"]["pushOnlineUv"]) == (2, 1)
     assert (found["xg"]["pushActiveUv"], found["xg"]["pushRetryUv"]) == (1, 1)
@@ -85,12 +83,11 @@ async def test_a_device_that_moved_counts_where_it_went(client: Client, context:
 
 async def test_a_day_that_is_long_over_is_not_counted_again(client: Client, context: ApiContext) -> None:
     await long_ago(context)
-    rolling = ChannelDays(context.database)
-    await rolling.roll()
+    await days.roll(context.database)
     async with context.database.connection() as connection:
         push_id = await a_push(connection, APP, started_at=datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(days=5))
         await a_slice(connection, push_id, APP, 0, BitMap([1]), sent_upto=1)
-    await rolling.roll()
+    await days.roll(context.database)
     assert (await states(client, 5))["all"]["pushActiveUv"] == 0
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from rockdove.api.tpns.errors import DateFormatError
 from rockdove.api.tpns.fields import Fields
+from rockdove.domain.day import begin_of
 
 COMPACT = "%Y%m%d"
 _FORMS = {COMPACT: "YYYYMMDD", "%Y-%m-%d": "YYYY-MM-DD"}
@@ -49,7 +50,3 @@ def read_day(fields: Fields, key: str, form: str = COMPACT) -> date:
         return min(day, date.max - timedelta(days=1))
     except (ValueError, OverflowError):
         raise DateFormatError(f"{key} must be {_FORMS[form]}, not {text!r}") from None
-
-
-def begin_of(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)

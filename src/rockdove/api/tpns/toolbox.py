@@ -6,10 +6,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from rockdove.api.tpns.answers import Answer
-from rockdove.api.tpns.dates import begin_of
 from rockdove.api.tpns.endpoint import Call
 from rockdove.api.tpns.errors import NotFoundError
 from rockdove.api.tpns.rates import take_statistics
+from rockdove.domain.day import begin_of
 from rockdove.domain.push import AudienceType
 from rockdove.domain.token import is_token
 from rockdove.stats.token_history import pushes_to
