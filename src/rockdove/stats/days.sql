@@ -1,15 +1,15 @@
 -- name: wanted(days)
 -- Days of the last so many that are not counted for good: never counted, or counted before they were a day over.
-SELECT app.access_id, app.timezone, day::date AS day
+SELECT app.access_id, app.timezone, calendar.day::date AS day
 FROM apps AS app
 CROSS JOIN LATERAL generate_series(
     greatest((now() AT TIME ZONE app.timezone)::date - :days::integer + 1, (app.created_at AT TIME ZONE app.timezone)::date),
-    (now() AT TIME ZONE app.timezone)::date, interval '1 day') AS day
+    (now() AT TIME ZONE app.timezone)::date, interval '1 day') AS calendar (day)
 WHERE NOT EXISTS (
     SELECT FROM channel_days AS counted
-    WHERE counted.access_id = app.access_id AND counted.day = day::date AND counted.channel = 'all'
-      AND counted.computed_at > (day + interval '2 days') AT TIME ZONE app.timezone)
-ORDER BY day DESC, access_id;
+    WHERE counted.access_id = app.access_id AND counted.day = calendar.day::date AND counted.channel = 'all'
+      AND counted.computed_at > (calendar.day::date + 2)::timestamp AT TIME ZONE app.timezone)
+ORDER BY calendar.day DESC, app.access_id;
 
 -- name: slices(access_id, since, before)
 -- The slices of pushes that went out within the span.
