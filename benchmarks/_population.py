@@ -87,8 +87,9 @@ class Population(NamedTuple):
             connection.execute("SET session_replication_role = replica")
             connection.execute("BEGIN")
             connection.execute(
-                "INSERT INTO apps (access_id, name, platform, access_key, secret_key)"
-                " VALUES (%s, 'bench', 'android', '', '')", (ACCESS_ID,),
+                "WITH product AS (INSERT INTO products (name) VALUES ('bench') RETURNING product_id)"
+                " INSERT INTO apps (access_id, name, platform, access_key, secret_key, product_id)"
+                " SELECT %s, 'bench', 'android', '', '', product_id FROM product", (ACCESS_ID,),
             )  # fmt: skip
             connection.execute(
                 "INSERT INTO tags (access_id, tag) SELECT %s, 'tag' || n FROM generate_series(1, %s) AS n",

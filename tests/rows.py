@@ -18,9 +18,10 @@ MESSAGE = {"title": "Hello", "content": "World"}
 
 
 async def an_app(connection: Connection, access_id: int = 1500000001, platform: str = "android", **columns: Any) -> int:
+    product = await _insert(connection, "products", {"name": "Test"}, "product_id")
     values = {
         "access_id": access_id, "name": "Test", "platform": platform,
-        "access_key": ACCESS_KEY, "secret_key": SECRET_KEY,
+        "access_key": ACCESS_KEY, "secret_key": SECRET_KEY, "product_id": product.product_id,
     } | columns  # fmt: skip
     await _insert(connection, "apps", values)
     await connection.execute(f"CREATE SEQUENCE device_ids_{access_id} MAXVALUE 4294967295".encode())

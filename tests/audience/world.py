@@ -72,8 +72,9 @@ class World:
         main_package = self.random.choice(["", "com.example.main"])
         for access_id in (ACCESS_ID, STRANGER):
             first.run(
-                "INSERT INTO apps (access_id, name, platform, access_key, secret_key, main_package)"
-                " VALUES (%s, 'World', %s, '', '', %s)", access_id, platform, main_package,
+                "WITH product AS (INSERT INTO products (name) VALUES ('World') RETURNING product_id)"
+                " INSERT INTO apps (access_id, name, platform, access_key, secret_key, main_package, product_id)"
+                " SELECT %s, 'World', %s, '', '', %s, product_id FROM product", access_id, platform, main_package,
             )  # fmt: skip
             first.run("INSERT INTO tags (access_id, tag) SELECT %s, unnest(%s::text[])", access_id, TAGS)
         for _ in range(30):

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from psycopg.types.json import Jsonb
 
+from rockdove.devices import products
 from rockdove.domain.controls import Controls
 from rockdove.storage.database import Connection, Database, fetch_all, fetch_one
 from rockdove.storage.sql import load
@@ -38,6 +39,10 @@ class ApplicationError(ValueError):
     """The application can't be created; the text says why."""
 
 
+class UnknownApplicationError(LookupError):
+    """There is no such application."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     """One application: a platform's app with its keys."""
@@ -55,6 +60,7 @@ class Application:
     device_binding: bool = True
     disabled: bool = False
     controls: Controls = field(default_factory=Controls)
+    product_id: int = 0
 
     def allows(self, address: str | None) -> bool:
         """May a caller with this IP address use the API?"""
@@ -79,8 +85,11 @@ async def create(
     main_package: str = "",
     timezone: str = "Asia/Shanghai",
     allowed_networks: Sequence[str] = (),
+    product_id: int | None = None,
 ) -> Application:
     """Create an application in the surrounding transaction; ids and keys of a former TPNS application can be kept.
+
+    Without a `product_id` it goes into the product of its name, which is made where there is none.
 
     Raises ApplicationError.
     """
@@ -98,6 +107,11 @@ async def create(
     await connection.execute(_sql.lock_numbering)
     if access_id is None:
         application = replace(application, access_id=await _next_access_id(connection, platform))
+    if product_id is None:
+        product_id = await products.for_platform(connection, name, platform)
+    elif await fetch_one(connection, _sql.platform_taken, product_id=product_id, platform=platform):
+        raise ApplicationError(f"the product has an {platform} application already")
+    application = replace(application, product_id=product_id)
     await _insert(connection, application)
     return application
 
@@ -118,6 +132,49 @@ async def set_controls(connection: Connection, access_id: int, controls: Control
     """In force everywhere after CACHE_SECONDS. False: there is no such application."""
     values = Jsonb(msgspec.to_builtins(controls))
     return await fetch_one(connection, _sql.set_controls, access_id=access_id, controls=values) is not None
+
+
+async def change(
+    connection: Connection,
+    access_id: int,
+    *,
+    name: str,
+    main_package: str,
+    timezone: str,
+    allowed_networks: Sequence[str],
+    device_binding: bool,
+) -> Application:
+    """What an application may change of itself. Raises ApplicationError, UnknownApplicationError."""
+    now = await find(connection, access_id)
+    if now is None:
+        raise UnknownApplicationError(f"there is no application {access_id}")
+    wanted = replace(
+        now,
+        name=name.strip(),
+        main_package=main_package.strip(),
+        timezone=timezone,
+        allowed_networks=tuple(allowed_networks),
+        device_binding=device_binding,
+    )
+    _check(wanted)
+    names = ("access_id", "name", "main_package", "timezone", "device_binding")
+    values = {each: getattr(wanted, each) for each in names} | {"allowed_networks": list(wanted.allowed_networks)}
+    await connection.execute(_sql.change, values)
+    return wanted
+
+
+async def rotate_secret(connection: Connection, access_id: int) -> str:
+    """A new Secret Key; the old one ends within CACHE_SECONDS. Raises UnknownApplicationError."""
+    secret_key = secrets.token_hex(16)
+    if await fetch_one(connection, _sql.set_secret_key, access_id=access_id, secret_key=secret_key) is None:
+        raise UnknownApplicationError(f"there is no application {access_id}")
+    return secret_key
+
+
+async def set_disabled(connection: Connection, access_id: int, disabled: bool) -> None:
+    """Disabled: its callers are refused; its devices keep their connections. Raises UnknownApplicationError."""
+    if await fetch_one(connection, _sql.set_disabled, access_id=access_id, disabled=disabled) is None:
+        raise UnknownApplicationError(f"there is no application {access_id}")
 
 
 class Applications:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from rockdove.api import health
 from rockdove.api.console import app as console_app
+from rockdove.api.console.context import ConsoleContext
 from rockdove.api.context import ApiContext
 from rockdove.api.device.routes import DeviceContext, DeviceRoutes
 from rockdove.api.tpns import idempotency
@@ -30,6 +31,7 @@ from rockdove.gateway.owed import OwedMessages
 from rockdove.gateway.publish import publish_each
 from rockdove.gateway.targets import Targets
 from rockdove.ingest.packages import Packages
+from rockdove.members import sessions
 from rockdove.receipts.fold import Fold
 from rockdove.runtime.children import announce_ready, until_stopped
 from rockdove.runtime.connections import account_keys, open_database, open_system, open_wire
@@ -67,7 +69,7 @@ async def run(settings: Settings, *, socket: int | None = None, supervised: bool
                 until_stopped(supervised=supervised),
                 fold.run(),
                 active.run(),
-                every(EXPIRE_SECONDS, "packages and keys", expire),
+                every(EXPIRE_SECONDS, "packages, keys and sessions", expire),
                 _forever(serving),
             )
         finally:
@@ -113,12 +115,13 @@ async def _application(
 
         checks: dict[str, health.Check] = {"database": database_answers, "nats": wire.flush}
         store = PackageStore.open(settings.packages.store, settings.data_folder)
-        console = Mount("/console/api", console_app.build(tpns, store))
+        console = Mount("/console/api", console_app.build(ConsoleContext(tpns, store)))
         routes = [*health.routes(checks), *tpns_routes(tpns), *DeviceRoutes(device).routes(), console]
 
         async def expire() -> None:
             await packages.expire()
             await idempotency.expire(database, settings.limits.idempotency_hours)
+            await sessions.expire(database)
 
         yield TolerantPaths(Starlette(routes=routes)), fold, active, expire
 

@@ -22,8 +22,10 @@ import msgspec
 from rockdove import config
 from rockdove.config import ConfigError, Settings
 from rockdove.engines import start_engines
+from rockdove.members import members
 from rockdove.observe import log
 from rockdove.runtime.children import Child, until_stopped
+from rockdove.storage.database import Database
 from rockdove.storage.migrations import migrate
 
 
@@ -126,6 +128,18 @@ async def _announce(settings: Settings, children: list[Child]) -> None:
         "mqtt": settings.nats.public_mqtt,
         "ws": settings.nats.public_websocket,
         "nats": settings.nats.public_nats,
+        "console": f"{settings.http.public_url}/console/",
     }
+    if link := await _setup_link(settings):
+        log.info("no administrator yet: open this link once, within a day, to become the first", link=link)
+        line["setup"] = link
     sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
     sys.stdout.flush()
+
+
+async def _setup_link(settings: Settings) -> str:
+    """Where the first administrator chooses a name and a password; empty: there is one."""
+    async with Database(settings.postgres.url, 1) as database, database.transaction() as connection:
+        if not await members.nobody_administers(connection):
+            return ""
+        return members.link_of(settings.http.public_url, await members.invite(connection, None))

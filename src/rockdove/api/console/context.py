@@ -1,0 +1,36 @@
+"""What the console API works with, put together once a process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rockdove.api.context import ApiContext
+from rockdove.audience.hashed_texts import OpenPackage
+from rockdove.audience.packages import opener
+from rockdove.ingest.packages import Packages
+from rockdove.storage.database import Database
+from rockdove.storage.package_store import PackageStore
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleContext:
+    api: ApiContext
+    store: PackageStore
+    """Where packages lie, and what workers leave for download."""
+    open_package: OpenPackage = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "open_package", opener(self.api.database, self.store))
+
+    @property
+    def database(self) -> Database:
+        return self.api.database
+
+    @property
+    def packages(self) -> Packages:
+        return self.api.packages
+
+    @property
+    def is_secure(self) -> bool:
+        """Do browsers reach us by TLS?"""
+        return self.api.settings.http.public_url.startswith("https:")

@@ -1,0 +1,75 @@
+"""What the stages raise, as HTTP: one sentence that says what is wrong and what to do, in `detail`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from rockdove.api.tpns.errors import TpnsError
+from rockdove.audience.audience import AudienceError
+from rockdove.devices.applications import ApplicationError, UnknownApplicationError
+from rockdove.devices.products import ProductError, UnknownProductError
+from rockdove.devices.trial_devices import TrialDeviceError
+from rockdove.ingest.verdict import PackageInUseError, UnknownPackageError
+from rockdove.lifecycle.states import IllegalMoveError, UnknownPushError
+from rockdove.members.members import LastAdministratorError, LinkError, MemberError, UnknownMemberError
+from rockdove.members.password import PasswordError
+from rockdove.members.sessions import ThrottledError, WrongPasswordError
+from rockdove.pushes.plans import PlanError, UnknownPlanError
+from rockdove.storage.database import Unavailable
+
+STATUSES: dict[type[Exception], int] = {
+    WrongPasswordError: 401,
+    LinkError: 403,
+    AudienceError: 404,
+    UnknownApplicationError: 404,
+    UnknownMemberError: 404,
+    UnknownPackageError: 404,
+    UnknownPlanError: 404,
+    UnknownProductError: 404,
+    UnknownPushError: 404,
+    IllegalMoveError: 409,
+    LastAdministratorError: 409,
+    PackageInUseError: 409,
+    ApplicationError: 422,
+    MemberError: 422,
+    PasswordError: 422,
+    PlanError: 422,
+    ProductError: 422,
+    TrialDeviceError: 422,
+    **dict.fromkeys(Unavailable, 503),
+}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    401: {"description": "not signed in, or wrong AccessID or SecretKey"},
+    403: {"description": "the role does not allow it"},
+    404: {"description": "no such thing here"},
+}
+"""What every endpoint about an application may answer beside its own."""
+
+
+def add_to(app: FastAPI) -> None:
+    for error, status in STATUSES.items():
+        app.add_exception_handler(error, _sayer(status))
+    app.add_exception_handler(ThrottledError, _throttled)
+    app.add_exception_handler(TpnsError, _refused)
+
+
+def _sayer(status: int) -> Any:
+    async def handler(_: Request, error: Exception) -> Response:
+        return JSONResponse({"detail": str(error) or type(error).__name__}, status_code=status)
+
+    return handler
+
+
+async def _throttled(_: Request, error: Exception) -> Response:
+    seconds = error.seconds if isinstance(error, ThrottledError) else 1
+    return JSONResponse({"detail": str(error)}, status_code=429, headers={"Retry-After": str(seconds)})
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    """A push is taken by the REST door; its code goes along for those who know it."""
+    refusal = error if isinstance(error, TpnsError) else TpnsError()
+    text = refusal.detail or str(refusal.__doc__)
+    return JSONResponse({"detail": text, "code": refusal.code}, status_code=getattr(refusal, "http_status", 422))
