@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from socket import socket as Socket  # noqa: N812
+from typing import NamedTuple
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp
 from rockdove.api import health
 from rockdove.api.console import app as console_app
 from rockdove.api.console.context import ConsoleContext
+from rockdove.api.console.live import Live
 from rockdove.api.context import ApiContext
 from rockdove.api.device.routes import DeviceContext, DeviceRoutes
 from rockdove.api.tpns import idempotency
@@ -60,29 +62,37 @@ class _Server(uvicorn.Server):
 
 async def run(settings: Settings, *, socket: int | None = None, supervised: bool = False) -> None:
     """Until told to stop. `socket`: the supervisor's listening socket, by file descriptor."""
-    async with _application(settings) as (application, fold, active, expire):
-        server = _Server(_config(settings, application))
+    async with _parts(settings) as parts:
+        server = _Server(_config(settings, parts.application))
         serving = asyncio.create_task(server.serve([Socket(fileno=socket)] if socket is not None else None))
         announced = asyncio.create_task(_announce_when_ready(server))
         try:
             await run_until(
                 until_stopped(supervised=supervised),
-                fold.run(),
-                active.run(),
-                every(EXPIRE_SECONDS, "packages, keys and sessions", expire),
+                parts.fold.run(),
+                parts.active.run(),
+                every(EXPIRE_SECONDS, "packages, keys and sessions", parts.expire),
                 _forever(serving),
             )
         finally:
             announced.cancel()
+            parts.live.stop()
             server.should_exit = True
             await serving
 
 
+class _Parts(NamedTuple):
+    application: ASGIApp
+    fold: Fold
+    active: ActiveDays
+    live: Live
+    expire: Callable[[], Awaitable[None]]
+    """Forgets what is old."""
+
+
 @asynccontextmanager
-async def _application(
-    settings: Settings,
-) -> AsyncIterator[tuple[ASGIApp, Fold, ActiveDays, Callable[[], Awaitable[None]]]]:
-    """Everything the endpoints work with, put together once; and what forgets that which is old."""
+async def _parts(settings: Settings) -> AsyncIterator[_Parts]:
+    """Everything the endpoints work with, put together once."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, "api", STATEMENT_SECONDS))
         wire = await stack.enter_async_context(open_wire(settings, "api"))
@@ -115,15 +125,16 @@ async def _application(
 
         checks: dict[str, health.Check] = {"database": database_answers, "nats": wire.flush}
         store = PackageStore.open(settings.packages.store, settings.data_folder)
-        console = Mount("/console/api", console_app.build(ConsoleContext(tpns, store)))
-        routes = [*health.routes(checks), *tpns_routes(tpns), *DeviceRoutes(device).routes(), console]
+        console = ConsoleContext(tpns, store)
+        mounted = Mount("/console/api", console_app.build(console))
+        routes = [*health.routes(checks), *tpns_routes(tpns), *DeviceRoutes(device).routes(), mounted]
 
         async def expire() -> None:
             await packages.expire()
             await idempotency.expire(database, settings.limits.idempotency_hours)
             await sessions.expire(database)
 
-        yield TolerantPaths(Starlette(routes=routes)), fold, active, expire
+        yield _Parts(TolerantPaths(Starlette(routes=routes)), fold, active, console.live, expire)
 
 
 def _config(settings: Settings, application: ASGIApp) -> uvicorn.Config:

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from rockdove.api.console import (
     application,
     audit_log,
+    drafts,
     faults,
     members,
     packages,
@@ -24,6 +25,7 @@ ROUTERS = (
     packages.router,
     previews.router,
     pushes.router,
+    drafts.router,
     members.router,
     audit_log.router,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rockdove.api.console.live import Live
 from rockdove.api.context import ApiContext
 from rockdove.audience.hashed_texts import OpenPackage
 from rockdove.audience.packages import opener
@@ -18,9 +19,11 @@ class ConsoleContext:
     store: PackageStore
     """Where packages lie, and what workers leave for download."""
     open_package: OpenPackage = field(init=False)
+    live: Live = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "open_package", opener(self.api.database, self.store))
+        object.__setattr__(self, "live", Live(self.api.database))
 
     @property
     def database(self) -> Database:

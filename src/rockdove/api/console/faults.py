@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
 
 from rockdove.api.tpns.errors import TpnsError
 from rockdove.audience.audience import AudienceError
 from rockdove.devices.applications import ApplicationError, UnknownApplicationError
 from rockdove.devices.products import ProductError, UnknownProductError
 from rockdove.devices.trial_devices import TrialDeviceError
-from rockdove.ingest.verdict import PackageInUseError, UnknownPackageError
+from rockdove.ingest.verdict import (
+    PackageError,
+    PackageInUseError,
+    RefusedFileError,
+    StoreFullError,
+    TooManyUploadsError,
+    UnknownPackageError,
+)
 from rockdove.lifecycle.states import IllegalMoveError, UnknownPushError
 from rockdove.members.members import LastAdministratorError, LinkError, MemberError, UnknownMemberError
 from rockdove.members.password import PasswordError
@@ -39,6 +48,9 @@ STATUSES: dict[type[Exception], int] = {
     PlanError: 422,
     ProductError: 422,
     TrialDeviceError: 422,
+    TooManyUploadsError: 429,
+    PackageError: 503,
+    StoreFullError: 507,
     **dict.fromkeys(Unavailable, 503),
 }
 RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -54,6 +66,8 @@ def add_to(app: FastAPI) -> None:
         app.add_exception_handler(error, _sayer(status))
     app.add_exception_handler(ThrottledError, _throttled)
     app.add_exception_handler(TpnsError, _refused)
+    app.add_exception_handler(RefusedFileError, _refused_file)
+    app.add_exception_handler(ClientDisconnect, _gone)
 
 
 def _sayer(status: int) -> Any:
@@ -66,6 +80,17 @@ def _sayer(status: int) -> Any:
 async def _throttled(_: Request, error: Exception) -> Response:
     seconds = error.seconds if isinstance(error, ThrottledError) else 1
     return JSONResponse({"detail": str(error)}, status_code=429, headers={"Retry-After": str(seconds)})
+
+
+async def _refused_file(_: Request, error: Exception) -> Response:
+    """With the verdict as far as the file was read, so that a page can show the lines at fault."""
+    verdict = error.verdict if isinstance(error, RefusedFileError) else None
+    return JSONResponse({"detail": str(error), "verdict": msgspec.to_builtins(verdict)}, status_code=422)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Nobody reads it: the browser closed the connection in the middle of its request."""
+    return Response(status_code=400)
 
 
 async def _refused(_: Request, error: Exception) -> Response:

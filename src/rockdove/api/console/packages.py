@@ -5,7 +5,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -13,8 +13,10 @@ from rockdove.api.console.callers import Context, Operator, Viewer
 from rockdove.api.console.downloads import begun, download
 from rockdove.api.console.faults import RESPONSES
 from rockdove.ingest.packages import Package
+from rockdove.ingest.verdict import Verdict
 from rockdove.members import audit
 from rockdove.members.audit import Action
+from rockdove.storage.database import Connection
 
 router = APIRouter(prefix="/apps/{access_id}/packages", tags=["packages"], responses=RESPONSES)
 
@@ -81,6 +83,34 @@ async def list_packages(
 async def get_package(context: Context, access: Viewer, package_id: int) -> PackageAnswer:
     """One package with its verdict."""
     return PackageAnswer.of(await context.packages.get(access.access_id, package_id))
+
+
+@router.post("", status_code=201)
+async def upload_package(
+    context: Context,
+    access: Operator,
+    request: Request,
+    name: Annotated[str, Query(max_length=1000, description="the file's name, with .txt, .csv or .zip")],
+) -> PackageAnswer:
+    """The file itself is the body, application/octet-stream. 201: the package with its verdict. 422: what is wrong with
+    it, and the `verdict` as far as it was read.
+    """
+
+    async def also(connection: Connection, package_id: int, verdict: Verdict) -> None:
+        await audit.record(
+            connection,
+            access.actor,
+            Action.UPLOAD_PACKAGE,
+            access_id=access.access_id,
+            object=package_id,
+            file_name=name,
+            accounts=verdict.accounts,
+        )
+
+    async with context.packages.receive(access.access_id, name, "web") as upload:
+        async for chunk in request.stream():
+            await upload.write(chunk)
+        return PackageAnswer.of(await upload.finish(also))
 
 
 @router.delete("/{package_id}", status_code=204)

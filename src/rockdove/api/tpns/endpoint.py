@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,7 +24,7 @@ from rockdove.api.tpns.fields import Fields, parse
 from rockdove.api.tpns.idempotency import AnsweredError
 from rockdove.devices.applications import Application
 from rockdove.observe import log
-from rockdove.storage.database import Unavailable
+from rockdove.storage.database import Connection, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,9 @@ class Call:
     application: Application
     fields: Fields
     idempotency_key: str | None = None
+    source: Literal["api", "web"] = "api"
+    also: Callable[[Connection, list[int]], Awaitable[None]] | None = None
+    """What a push from the console does beside, in the transaction that takes it; gets the push ids."""
 
 
 Handler = Callable[[Call], Awaitable[Answer]]

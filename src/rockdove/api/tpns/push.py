@@ -57,11 +57,12 @@ async def push_app(call: Call) -> Answer:
     zone = ZoneInfo(call.application.timezone)
     now = datetime.now(UTC)
     times, is_loop = schedule.read(call.fields, zone, now, call.context.settings.limits)
-    request = replace(request, group_id=request.group_id or f"tpns_{now.astimezone(zone):%Y%m%d}")
+    group_id = request.group_id or f"tpns_{now.astimezone(zone):%Y%m%d}"
+    request = replace(request, group_id=group_id, source=call.source)
     controls, limits = call.application.controls, call.context.settings.limits
     _check_hours(controls, now.astimezone(zone))
     checked = await _check_targets(call, request)
-    if admission.is_unconditional(request, controls) and not key:
+    if admission.is_unconditional(request, controls) and not key and not call.also:
         push_ids = await call.context.intake.ask(requests.Order(checked.request, times))
         return Answer(_members(checked, push_ids, is_loop))
     async with call.context.database.transaction() as connection:
@@ -72,6 +73,8 @@ async def push_app(call: Call) -> Answer:
         repeat_key = await _refuse_repeat(connection, request, controls, limits.repeat_window_seconds)
         await rates.take_push(connection, request.access_id, request.audience_type, limits.bulk_pushes_per_second)
         push_ids = await requests.accept_at(connection, checked.request, times, repeat_key)
+        if call.also:
+            await call.also(connection, push_ids)
         members = _members(checked, push_ids, is_loop)
         if key:
             await key.keep(connection, members)
