@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from rockdove.api import health
 from rockdove.api.console import app as console_app
+from rockdove.api.console import pages as console_pages
 from rockdove.api.console.context import ConsoleContext
 from rockdove.api.console.live import Live
 from rockdove.api.context import ApiContext
@@ -126,8 +127,9 @@ async def _parts(settings: Settings) -> AsyncIterator[_Parts]:
         checks: dict[str, health.Check] = {"database": database_answers, "nats": wire.flush}
         store = PackageStore.open(settings.packages.store, settings.data_folder)
         console = ConsoleContext(tpns, store)
+        pages = console_pages.routes(settings.nats.public_websocket)
         mounted = Mount("/console/api", console_app.build(console))
-        routes = [*health.routes(checks), *tpns_routes(tpns), *DeviceRoutes(device).routes(), mounted]
+        routes = [*health.routes(checks), *tpns_routes(tpns), *DeviceRoutes(device).routes(), mounted, *pages]
 
         async def expire() -> None:
             await packages.expire()

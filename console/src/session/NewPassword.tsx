@@ -1,0 +1,22 @@
+import { Form, Input } from "antd";
+import { useTranslation } from "react-i18next";
+
+const SHORTEST = 10;
+
+/** A password to be chosen: long rather than strange. */
+export function NewPassword({ name, label }: { name: string; label: string }) {
+  const { t } = useTranslation("session");
+  return (
+    <Form.Item
+      name={name}
+      label={label}
+      extra={t("passwordHelp", { count: SHORTEST })}
+      rules={[
+        { required: true, message: t("passwordNeeded") },
+        { min: SHORTEST, message: t("passwordShort", { count: SHORTEST }) },
+      ]}
+    >
+      <Input.Password autoComplete="new-password" size="large" />
+    </Form.Item>
+  );
+}

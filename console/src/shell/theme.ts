@@ -1,0 +1,81 @@
+/** Light and dark. Follows the system unless chosen; one accent, a pigeon's slate blue. */
+import { theme as antd, type ThemeConfig } from "antd";
+import { useSyncExternalStore } from "react";
+
+export type ThemeChoice = "system" | "light" | "dark";
+const CHOICE = "rockdove.theme";
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const watchers = new Set<() => void>();
+
+function watch(changed: () => void) {
+  watchers.add(changed);
+  dark.addEventListener("change", changed);
+  return () => {
+    watchers.delete(changed);
+    dark.removeEventListener("change", changed);
+  };
+}
+
+function choice(): ThemeChoice {
+  const kept = localStorage.getItem(CHOICE);
+  return kept === "light" || kept === "dark" ? kept : "system";
+}
+
+export function useThemeChoice(): ThemeChoice {
+  return useSyncExternalStore(watch, choice);
+}
+
+export function chooseTheme(wanted: ThemeChoice) {
+  localStorage.setItem(CHOICE, wanted);
+  for (const changed of watchers) changed();
+}
+
+export function useDark(): boolean {
+  return useSyncExternalStore(watch, () => (choice() === "system" ? dark.matches : choice() === "dark"));
+}
+
+const SHARED: ThemeConfig["token"] = {
+  borderRadius: 6,
+  fontFamily: `system-ui, -apple-system, "Segoe UI", Roboto, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans", sans-serif`,
+  fontFamilyCode: `ui-monospace, SFMono-Regular, Menlo, Consolas, monospace`,
+  boxShadow: "none",
+  boxShadowTertiary: "none",
+};
+
+const COMPONENTS: ThemeConfig["components"] = {
+  Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none" },
+};
+
+/** Ant Design's tokens; texts keep a contrast of 4.5 to 1 in every shade we use. */
+export function themeOf(isDark: boolean): ThemeConfig {
+  if (!isDark)
+    return {
+      token: {
+        ...SHARED,
+        colorPrimary: "#48688c",
+        colorInfo: "#48688c",
+        colorLink: "#3d5f86",
+        colorBgLayout: "#f6f7f9",
+        colorTextSecondary: "rgba(0, 0, 0, 0.68)",
+        colorTextTertiary: "rgba(0, 0, 0, 0.6)",
+        colorTextDescription: "rgba(0, 0, 0, 0.6)",
+        colorTextPlaceholder: "rgba(0, 0, 0, 0.56)",
+      },
+      components: COMPONENTS,
+    };
+  return {
+    algorithm: antd.darkAlgorithm,
+    token: {
+      ...SHARED,
+      colorPrimary: "#5f82aa",
+      colorInfo: "#5f82aa",
+      colorLink: "#9dbbdc",
+      colorBgBase: "#14171c",
+      colorTextSecondary: "rgba(255, 255, 255, 0.72)",
+      colorTextTertiary: "rgba(255, 255, 255, 0.6)",
+      colorTextDescription: "rgba(255, 255, 255, 0.6)",
+      colorTextPlaceholder: "rgba(255, 255, 255, 0.55)",
+    },
+    components: COMPONENTS,
+  };
+}

@@ -1,0 +1,19 @@
+/** Numbers as a person reads them, in the language that shows. */
+
+export function count(value: number, locale: string): string {
+  return new Intl.NumberFormat(locale).format(value);
+}
+
+/** A part of a whole; "–" of nothing. */
+export function share(part: number, whole: number, locale: string): string {
+  if (!whole) return "–";
+  return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 }).format(part / whole);
+}
+
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+
+export function bytes(value: number, locale: string): string {
+  const power = Math.min(Math.floor(Math.log10(Math.max(value, 1)) / 3), UNITS.length - 1);
+  const style = { style: "unit", unit: UNITS[power], unitDisplay: power ? "short" : "long" } as const;
+  return new Intl.NumberFormat(locale, { ...style, maximumFractionDigits: 1 }).format(value / 1000 ** power);
+}
