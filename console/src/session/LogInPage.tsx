@@ -24,7 +24,7 @@ export default function LogInPage() {
         </Form.Item>
         {logIn.isError && (
           <Form.Item>
-            <Trouble error={logIn.error} />
+            <Trouble error={logIn.error} meanings={{ 401: t("logIn.wrong") }} />
           </Form.Item>
         )}
         <Button type="primary" htmlType="submit" size="large" block loading={logIn.isPending}>

@@ -39,7 +39,7 @@ export default function SetupPage() {
         <NewPassword name="password" label={t("password")} />
         {setup.isError && (
           <Form.Item>
-            <Trouble error={setup.error} />
+            <Trouble error={setup.error} meanings={{ 403: t("setup.usedLink") }} />
           </Form.Item>
         )}
         <Button type="primary" htmlType="submit" size="large" block loading={setup.isPending}>

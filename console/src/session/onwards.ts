@@ -1,4 +1,4 @@
 /** Where to go after the log-in: back to where one came from, but never off this console. */
 export function onwards(next: string | null): string {
-  return next?.startsWith("/") && !next.startsWith("//") && !next.startsWith("/login") ? next : "/products";
+  return next && /^\/[^/\\]/.test(next) && !next.startsWith("/login") ? next : "/products";
 }

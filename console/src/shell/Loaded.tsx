@@ -2,6 +2,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { Alert, Button, Skeleton } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "../api/errors";
 import { useWords } from "./useWords";
 
 interface Props<T> {
@@ -18,17 +19,20 @@ export function Loaded<T>({ query, children }: Props<T>) {
 
 interface TroubleProps {
   error: unknown;
+  /** The page's own words, where it knows better than the server what an HTTP status means here. */
+  meanings?: Record<number, string>;
   onRetry?: () => void;
 }
 
 /** An error where the thing would have been. */
-export function Trouble({ error, onRetry }: TroubleProps) {
+export function Trouble({ error, meanings = {}, onRetry }: TroubleProps) {
   const { t } = useTranslation("shell");
   const words = useWords();
+  const meaning = error instanceof ApiError ? meanings[error.status] : undefined;
   const retry = onRetry && (
     <Button size="small" onClick={onRetry}>
       {t("errors.retry")}
     </Button>
   );
-  return <Alert type="error" showIcon role="alert" title={words(error)} action={retry} />;
+  return <Alert type="error" showIcon role="alert" title={meaning ?? words(error)} action={retry} />;
 }

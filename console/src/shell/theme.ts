@@ -42,9 +42,8 @@ const SHARED: ThemeConfig["token"] = {
   boxShadowTertiary: "none",
 };
 
-const COMPONENTS: ThemeConfig["components"] = {
-  Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none" },
-};
+const MENU = { itemHeight: 38, itemMarginInline: 4 };
+const FLAT = { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none" };
 
 /** Ant Design's tokens; texts keep a contrast of 4.5 to 1 in every shade we use. */
 export function themeOf(isDark: boolean): ThemeConfig {
@@ -61,7 +60,7 @@ export function themeOf(isDark: boolean): ThemeConfig {
         colorTextDescription: "rgba(0, 0, 0, 0.6)",
         colorTextPlaceholder: "rgba(0, 0, 0, 0.56)",
       },
-      components: COMPONENTS,
+      components: { Button: FLAT, Menu: { ...MENU, itemSelectedBg: "#e8eef5", itemSelectedColor: "#2f5177" } },
     };
   return {
     algorithm: antd.darkAlgorithm,
@@ -76,6 +75,6 @@ export function themeOf(isDark: boolean): ThemeConfig {
       colorTextDescription: "rgba(255, 255, 255, 0.6)",
       colorTextPlaceholder: "rgba(255, 255, 255, 0.55)",
     },
-    components: COMPONENTS,
+    components: { Button: FLAT, Menu: { ...MENU, itemSelectedBg: "#2a3a4f", itemSelectedColor: "#c9dbf0" } },
   };
 }
