@@ -79,6 +79,13 @@ async def a_slice(
     )
 
 
+async def an_exception(
+    connection: Connection, push_id: int, kind: str, reason: str, devices: BitMap, slice_no: int = 0
+) -> None:
+    values = {"push_id": push_id, "slice_no": slice_no, "kind": kind, "reason": reason, "devices": devices.serialize()}
+    await _insert(connection, "slice_exceptions", values)
+
+
 async def a_receipt(connection: Connection, push_id: int, event: str, devices: BitMap, slice_no: int = 0) -> None:
     values = {"push_id": push_id, "slice_no": slice_no, "event": event, "devices": devices.serialize()}
     await _insert(connection, "receipt_deltas", values | {"minute": datetime.now(UTC).replace(second=0, microsecond=0)})

@@ -30,8 +30,8 @@ from rockdove.engines import Engines
 from rockdove.engines.keys import public_key
 from rockdove.engines.wire import Wire
 from rockdove.gateway.arrivals import Arrivals
+from rockdove.gateway.connections import kick
 from rockdove.gateway.gateway import Gateway
-from rockdove.gateway.kick import kick
 from rockdove.gateway.owed import OwedMessages
 from rockdove.gateway.publish import publish_each
 from rockdove.lifecycle.moves import move

@@ -12,6 +12,7 @@ one. Every function works in the caller's transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Set
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -32,6 +33,13 @@ class Limits(NamedTuple):
     names: int
     """Different tags of an application."""
     of_device: int
+
+
+class Page(NamedTuple):
+    tags: list[tuple[str, int | None]]
+    """With the devices that carry each; None: not counted yet."""
+    total: int
+    counted_at: datetime | None
 
 
 class TooManyNamesError(Exception):
@@ -85,6 +93,14 @@ async def change(
     }
     await _write(connection, access_id, new, limits.names)
     return full
+
+
+async def page(connection: Connection, access_id: int, *, search: str, after: str, maximum: int) -> Page:
+    """Names that have `search` in them, in their order, behind `after`."""
+    wanted: dict[str, object] = {"access_id": access_id, "search": search, "after": after, "maximum": maximum}
+    rows = await fetch_all(connection, _sql.page, **wanted)
+    counted = await fetch_one(connection, _sql.count_page, access_id=access_id, search=search)
+    return Page([(row.tag, row.device_count) for row in rows], int(counted.names), counted.counted_at)
 
 
 async def delete(connection: Connection, access_id: int, tags: Collection[str]) -> None:

@@ -40,3 +40,12 @@ WHERE row.access_id = :access_id AND row.device_id = new.device_id;
 -- A tag is deleted by its name, however many devices carry it: a number without a name means nothing to anybody (audiences
 -- look tags up by name), is never given out again, and leaves a device's row when that is next written.
 DELETE FROM tags WHERE access_id = :access_id AND tag = ANY (:tags::text[]);
+
+-- name: page(access_id, search, after, maximum)
+SELECT tag, device_count FROM tags
+WHERE access_id = :access_id AND tag > :after AND (:search = '' OR position(lower(:search) IN lower(tag)) > 0)
+ORDER BY tag LIMIT :maximum;
+
+-- name: count_page(access_id, search)
+SELECT count(*) AS names, min(counted_at) AS counted_at FROM tags
+WHERE access_id = :access_id AND (:search = '' OR position(lower(:search) IN lower(tag)) > 0);

@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from rockdove.engines.wire import Message, Wire
 from rockdove.gateway.arrivals import Arrivals
 from rockdove.gateway.catching_up import CatchingUp
-from rockdove.gateway.kick import kick
+from rockdove.gateway.connections import kick
 from rockdove.gateway.nudges import Nudges
 from rockdove.gateway.owed import OwedMessages
 from rockdove.gateway.presence import Presence

@@ -29,7 +29,7 @@ from rockdove.devices.applications import Applications
 from rockdove.devices.registration import Registration
 from rockdove.engines.keys import public_key
 from rockdove.gateway.arrivals import Arrivals
-from rockdove.gateway.kick import kick
+from rockdove.gateway.connections import is_connected, kick
 from rockdove.gateway.owed import OwedMessages
 from rockdove.gateway.publish import publish_each
 from rockdove.gateway.targets import Targets
@@ -126,7 +126,7 @@ async def _parts(settings: Settings) -> AsyncIterator[_Parts]:
 
         checks: dict[str, health.Check] = {"database": database_answers, "nats": wire.flush}
         store = PackageStore.open(settings.packages.store, settings.data_folder)
-        console = ConsoleContext(tpns, store)
+        console = ConsoleContext(tpns, store, partial(is_connected, system, public_key(account)))
         pages = console_pages.routes(settings.nats.public_websocket)
         mounted = Mount("/console/api", console_app.build(console))
         routes = [*health.routes(checks), *tpns_routes(tpns), *DeviceRoutes(device).routes(), mounted, *pages]

@@ -21,7 +21,7 @@ from rockdove.runtime.dispatching import dispatcher, vendor_channels
 from rockdove.runtime.express import Channel, Express
 from rockdove.runtime.starter import PushStarter
 from rockdove.runtime.tasks import run_until
-from rockdove.stats import days, device_days, totals
+from rockdove.stats import console_figures, days, device_days, totals
 from rockdove.stats.totals import Totals
 from rockdove.storage.package_store import PackageStore
 from rockdove.storage.wake import Bell
@@ -67,6 +67,12 @@ async def run(settings: Settings, *, name: str = "", supervised: bool = False) -
             upkeep.every(device_days.REGISTERED_SECONDS, "devices", partial(device_days.count_registered, database)),
             upkeep.every(
                 device_days.DISTRIBUTION_SECONDS, "properties", partial(device_days.count_properties, database)
+            ),
+            upkeep.every(
+                console_figures.REST_SECONDS,
+                "figures of the console",
+                partial(console_figures.count, database),
+                console_figures.REST_SHARE,
             ),
             upkeep.every(upkeep.FORGET_SECONDS, "previews", partial(forget_old, database)),
             upkeep.every(upkeep.FORGET_SECONDS, "small pushes", partial(forget_small_targets, database)),

@@ -7,14 +7,17 @@ from fastapi import FastAPI
 from rockdove.api.console import (
     application,
     audit_log,
+    devices,
     drafts,
     faults,
     members,
+    overview,
     packages,
     previews,
     products,
     pushes,
     session,
+    tags,
 )
 from rockdove.api.console.context import ConsoleContext
 
@@ -26,6 +29,9 @@ ROUTERS = (
     previews.router,
     pushes.router,
     drafts.router,
+    tags.router,
+    devices.router,
+    overview.router,
     members.router,
     audit_log.router,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from rockdove.api.console.live import Live
@@ -18,6 +19,8 @@ class ConsoleContext:
     api: ApiContext
     store: PackageStore
     """Where packages lie, and what workers leave for download."""
+    is_connected: Callable[[int, int], Awaitable[bool | None]]
+    """Is the device of an application connected at this moment? See gateway.connections."""
     open_package: OpenPackage = field(init=False)
     live: Live = field(init=False)
 

@@ -12,6 +12,8 @@ from starlette.requests import ClientDisconnect
 from rockdove.api.tpns.errors import TpnsError
 from rockdove.audience.audience import AudienceError
 from rockdove.devices.applications import ApplicationError, UnknownApplicationError
+from rockdove.devices.attributes import BadAttributeError
+from rockdove.devices.details import UnknownDeviceError
 from rockdove.devices.products import ProductError, UnknownProductError
 from rockdove.devices.trial_devices import TrialDeviceError
 from rockdove.ingest.verdict import (
@@ -34,6 +36,7 @@ STATUSES: dict[type[Exception], int] = {
     LinkError: 403,
     AudienceError: 404,
     UnknownApplicationError: 404,
+    UnknownDeviceError: 404,
     UnknownMemberError: 404,
     UnknownPackageError: 404,
     UnknownPlanError: 404,
@@ -43,6 +46,7 @@ STATUSES: dict[type[Exception], int] = {
     LastAdministratorError: 409,
     PackageInUseError: 409,
     ApplicationError: 422,
+    BadAttributeError: 422,
     MemberError: 422,
     PasswordError: 422,
     PlanError: 422,
