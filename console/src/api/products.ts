@@ -1,36 +1,19 @@
 /** Products, their applications, and what the member may do in each. */
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "react-router";
-import { ApiError } from "./errors";
+import { answer, api } from "./client";
 import { keys } from "./queries";
+import type { components } from "./schema";
 
 export type Role = "administrator" | "operator" | "viewer";
 
-export interface Application {
-  access_id: number;
-  name: string;
-  platform: string;
-  role: Role;
-  disabled: boolean;
-  timezone: string;
-}
-
-export interface Product {
-  product_id: number;
-  name: string;
-  description: string;
-  applications: Application[];
-}
+export type Application = components["schemas"]["ApplicationSummary"];
+export type Product = components["schemas"]["ProductAnswer"];
 
 export function useProducts() {
   return useQuery<Product[]>({
     queryKey: keys.products,
-    queryFn: async ({ signal }) => {
-      const response = await fetch("/console/api/products", { signal });
-      const body: unknown = await response.json().catch(() => undefined);
-      if (!response.ok) throw ApiError.of(response.status, body, response.headers);
-      return body as Product[];
-    },
+    queryFn: ({ signal }) => answer(api.GET("/products", { signal })),
     staleTime: 60_000,
   });
 }
@@ -52,9 +35,9 @@ export function useApplication(): Application & { product: Product } {
   return application;
 }
 
-const RANK: Record<Role, number> = { viewer: 0, operator: 1, administrator: 2 };
+const ROLES: readonly string[] = ["viewer", "operator", "administrator"] satisfies Role[];
 
 /** May a member of this role do what takes that one? may(application.role, "operator") */
-export function may(role: Role, needed: Role): boolean {
-  return RANK[role] >= RANK[needed];
+export function may(role: string, needed: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }

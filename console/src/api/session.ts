@@ -1,51 +1,22 @@
 /** Who is signed in: one query all pages share, and what changes it. */
 import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { csrfHeader, rememberCsrfToken } from "./client";
-import { ApiError } from "./errors";
+import { answer, api, rememberCsrfToken } from "./client";
 import { keys } from "./queries";
+import type { components } from "./schema";
 
-export interface Member {
-  member_id: number;
-  name: string;
-  administrator: boolean;
-}
+export type Session = components["schemas"]["SessionAnswer"];
+export type Member = components["schemas"]["SessionMember"];
 
-export interface Session {
-  setup_needed: boolean;
-  member: Member | null;
-  csrf_token: string;
-}
-
-async function send<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const init: RequestInit = { method, headers: { "Content-Type": "application/json", ...csrfHeader() } };
-  if (body !== undefined) init.body = JSON.stringify(body);
-  const response = await fetch(`/console/api${path}`, init).catch((error: unknown) => {
-    throw ApiError.unanswered(error);
-  });
-  const text = await response.text();
-  if (!response.ok) throw ApiError.of(response.status, parsed(text), response.headers);
-  return parsed(text) as T;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function keep(client: QueryClient, session: Session): Session {
+function keep(client: QueryClient, session: Session) {
   rememberCsrfToken(session.csrf_token);
   client.setQueryData(keys.session, session);
-  return session;
 }
 
 export function useSession() {
   return useQuery<Session>({
     queryKey: keys.session,
-    queryFn: async () => {
-      const session = await send<Session>("GET", "/session");
+    queryFn: async ({ signal }) => {
+      const session = await answer(api.GET("/session", { signal }));
       rememberCsrfToken(session.csrf_token);
       return session;
     },
@@ -69,17 +40,31 @@ export function useLogIn() {
   const client = useQueryClient();
   return useMutation({
     meta: { quiet: true },
-    mutationFn: (credentials: Credentials) => send<Session>("POST", "/session", credentials),
+    mutationFn: (credentials: Credentials) => answer(api.POST("/session", { body: credentials })),
     onSuccess: (session) => keep(client, session),
   });
 }
 
+/** Whom a one-time link is for; "" stands for the first administrator, who chooses a name. */
+export function useLink(token: string) {
+  return useQuery({
+    queryKey: ["link", token],
+    queryFn: () => answer(api.POST("/setup/link", { body: { token } })),
+    enabled: token !== "",
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** Uses a one-time link up; whoever was signed in here before no longer is. */
 export function useSetup() {
   const client = useQueryClient();
   return useMutation({
     meta: { quiet: true },
-    mutationFn: (wanted: Credentials & { token: string }) => send<Session>("POST", "/setup", wanted),
-    onSuccess: (session) => keep(client, session),
+    mutationFn: (wanted: Credentials & { token: string }) => answer(api.POST("/setup", { body: wanted })),
+    onSuccess: (session) => {
+      client.clear();
+      keep(client, session);
+    },
   });
 }
 
@@ -87,7 +72,7 @@ export function useSetup() {
 export function useLogOut() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => send<void>("DELETE", "/session"),
+    mutationFn: () => answer(api.DELETE("/session")),
     onSuccess: async () => {
       client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] });
       await client.resetQueries({ queryKey: keys.session });
@@ -96,8 +81,10 @@ export function useLogOut() {
 }
 
 export function useChangePassword() {
+  const client = useQueryClient();
   return useMutation({
     meta: { quiet: true },
-    mutationFn: (change: { old: string; new: string }) => send<void>("PUT", "/session/password", change),
+    mutationFn: (change: { old: string; new: string }) => answer(api.PUT("/session/password", { body: change })),
+    onSuccess: (session) => keep(client, session),
   });
 }

@@ -2,7 +2,7 @@ import { AndroidOutlined, AppleOutlined } from "@ant-design/icons";
 import { Tag } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { type Application, may } from "../api/products";
+import { type Application, may, type Role } from "../api/products";
 import styles from "./products.module.css";
 
 export function ApplicationRow({ application }: { application: Application }) {
@@ -17,7 +17,8 @@ export function ApplicationRow({ application }: { application: Application }) {
       <div className={styles.name}>
         <Link to={`${base}/overview`}>{application.name}</Link>
         <span className="quiet">
-          {t("accessId")} <span className="mono">{application.access_id}</span> · {t(`role.${application.role}`)}
+          {t("accessId")} <span className="mono">{application.access_id}</span> ·{" "}
+          {t(`role.${application.role as Role}`)}
         </span>
       </div>
       {application.disabled && <Tag>{t("disabled")}</Tag>}

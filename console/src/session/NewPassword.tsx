@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 const SHORTEST = 10;
 
 /** A password to be chosen: long rather than strange. */
-export function NewPassword({ name, label }: { name: string; label: string }) {
+export function NewPassword({ name, label, autoFocus }: { name: string; label: string; autoFocus?: boolean }) {
   const { t } = useTranslation("session");
   return (
     <Form.Item
@@ -16,7 +16,7 @@ export function NewPassword({ name, label }: { name: string; label: string }) {
         { min: SHORTEST, message: t("passwordShort", { count: SHORTEST }) },
       ]}
     >
-      <Input.Password autoComplete="new-password" size="large" />
+      <Input.Password autoComplete="new-password" autoFocus={autoFocus ?? false} size="large" />
     </Form.Item>
   );
 }

@@ -39,7 +39,7 @@ export default function PasswordPage() {
           <NewPassword name="new" label={t("change.new")} />
           {change.isError && (
             <Form.Item>
-              <Trouble error={change.error} meanings={{ 401: t("change.wrongOld"), 403: t("change.wrongOld") }} />
+              <Trouble error={change.error} />
             </Form.Item>
           )}
           <Button type="primary" htmlType="submit" loading={change.isPending}>
