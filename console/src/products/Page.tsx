@@ -1,3 +1,6 @@
+import { PlusOutlined } from "@ant-design/icons";
+import { Button, Space } from "antd";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Product, useProducts } from "../api/products";
 import { useMember } from "../api/session";
@@ -7,26 +10,78 @@ import { PageHeader } from "../shell/PageHeader";
 import { ApplicationRow } from "./ApplicationRow";
 import styles from "./products.module.css";
 
+/** A product has one application for each. */
+const PLATFORMS = 2;
+
+// Dialogs come when they are opened: the list shows sooner.
+const ProductForm = lazy(() => import("./ProductForm"));
+const ApplicationForm = lazy(() => import("./ApplicationForm"));
+
 export default function ProductsPage() {
   const { t } = useTranslation("products");
+  const { administrator } = useMember();
   const products = useProducts();
+  const [edited, setEdited] = useState<Product | "new">();
+  const [grown, setGrown] = useState<Product>();
+  const add = (
+    <Button type="primary" icon={<PlusOutlined />} onClick={() => setEdited("new")}>
+      {t("addProduct")}
+    </Button>
+  );
   return (
     <>
-      <PageHeader title={t("title")} help={t("help")} />
-      <Loaded query={products}>{(found) => (found.length ? found.map(panel) : <NoProducts />)}</Loaded>
+      <PageHeader title={t("title")} help={t("help")} actions={administrator && add} />
+      <Loaded query={products}>
+        {(found) =>
+          found.length ? (
+            found.map((product) => (
+              <ProductPanel
+                key={product.product_id}
+                product={product}
+                onEdit={() => setEdited(product)}
+                onGrow={() => setGrown(product)}
+              />
+            ))
+          ) : (
+            <NoProducts action={administrator && add} />
+          )
+        }
+      </Loaded>
+      <Suspense>
+        {edited && <ProductForm product={edited} onClose={() => setEdited(undefined)} />}
+        {grown && <ApplicationForm product={grown} onClose={() => setGrown(undefined)} />}
+      </Suspense>
     </>
   );
 }
 
-function panel(product: Product) {
-  return <ProductPanel key={product.product_id} product={product} />;
+interface PanelProps {
+  product: Product;
+  onEdit: () => void;
+  /** Add an application. */
+  onGrow: () => void;
 }
 
-function ProductPanel({ product }: { product: Product }) {
+function ProductPanel({ product, onEdit, onGrow }: PanelProps) {
   const { t } = useTranslation("products");
+  const { administrator } = useMember();
   return (
     <section className={`panel ${styles.product}`} aria-label={product.name}>
-      <h2>{product.name}</h2>
+      <div className={styles.head}>
+        <h2>{product.name}</h2>
+        {administrator && (
+          <Space>
+            <Button size="small" onClick={onEdit} aria-label={`${t("editProduct")}: ${product.name}`}>
+              {t("edit")}
+            </Button>
+            {product.applications.length < PLATFORMS && (
+              <Button size="small" onClick={onGrow}>
+                {t("addApplication")}
+              </Button>
+            )}
+          </Space>
+        )}
+      </div>
       {product.description && <p className="quiet">{product.description}</p>}
       {product.applications.length ? (
         <ul className={styles.applications}>
@@ -41,8 +96,12 @@ function ProductPanel({ product }: { product: Product }) {
   );
 }
 
-function NoProducts() {
+function NoProducts({ action }: { action: ReactNode }) {
   const { t } = useTranslation("products");
   const { administrator } = useMember();
-  return <EmptyState title={t("empty.title")}>{t(administrator ? "empty.text" : "empty.member")}</EmptyState>;
+  return (
+    <EmptyState title={t("empty.title")} action={action}>
+      {t(administrator ? "empty.text" : "empty.member")}
+    </EmptyState>
+  );
 }

@@ -1,7 +1,36 @@
+import { Tabs } from "antd";
 import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
+import { useApplicationDetail, useControls } from "../api/applications";
+import { may, useApplication } from "../api/products";
+import { Loaded } from "../shell/Loaded";
 import { PageHeader } from "../shell/PageHeader";
+import { Controls } from "./Controls";
+import { General } from "./General";
+import { Keys } from "./Keys";
+
+const TABS = ["general", "keys", "controls"] as const;
 
 export default function SettingsPage() {
-  const { t } = useTranslation(["settings", "shell"]);
-  return <PageHeader title={t("title")} help={t("shell:placeholder")} />;
+  const { t } = useTranslation("settings");
+  const { access_id, role } = useApplication();
+  const [search, setSearch] = useSearchParams();
+  const detail = useApplicationDetail(access_id);
+  const controls = useControls(access_id);
+  const content = {
+    general: <Loaded query={detail}>{(found) => <General key={found.access_id} application={found} />}</Loaded>,
+    keys: <Keys accessId={access_id} />,
+    controls: <Loaded query={controls}>{(found) => <Controls controls={found} />}</Loaded>,
+  };
+  const shown = TABS.filter((tab) => tab !== "keys" || may(role, "administrator"));
+  return (
+    <>
+      <PageHeader title={t("title")} help={t("help")} />
+      <Tabs
+        activeKey={shown.find((tab) => tab === search.get("show")) ?? "general"}
+        onChange={(show) => setSearch(show === "general" ? {} : { show }, { replace: true })}
+        items={shown.map((tab) => ({ key: tab, label: t(`tabs.${tab}`), children: content[tab] }))}
+      />
+    </>
+  );
 }
