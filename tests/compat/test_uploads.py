@@ -89,6 +89,20 @@ FORMS: dict[str, tuple[str, bytes, bytes]] = {
         b"Content-Type: text/plain\r\n\r\n",
         b"\r\n--------------------------d74496d66958873e--\r\n",
     ),
+    "curl -F with the boundary of the 2020 page given by hand": (
+        "multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW; "
+        "boundary=------------------------220da719b7fe8338",
+        b"--------------------------220da719b7fe8338\r\n"
+        b'Content-Disposition: form-data; name="file"; filename="acc.txt"\r\n'
+        b"Content-Type: text/plain\r\n\r\n",
+        b"\r\n--------------------------220da719b7fe8338--\r\n",
+    ),
+    "Python sample of the 2020 page: a comma before the boundary, two line ends too many": (
+        "multipart/form-data,boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW",
+        b"------WebKitFormBoundary7MA4YWxkTrZu0gW\r\n"
+        b'Content-Disposition: form-data; name="file"; filename="acc.txt"\r\n\r\n',
+        b"\r\n\r\n\r\n------WebKitFormBoundary7MA4YWxkTrZu0gW--\r\n",
+    ),
     "a browser on Windows, long ago": (
         "multipart/form-data; boundary=---------------------------7e13971310878",
         b"-----------------------------7e13971310878\r\n"

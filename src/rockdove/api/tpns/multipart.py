@@ -23,6 +23,7 @@ MAX_HEADERS = 16
 MAX_HEADER_BYTES = 16 * 1024
 
 _PARAMETER = re.compile(rb';\s*([^\s=;]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
+_COMMA = re.compile(rb"^\s*(multipart/form-data)\s*,", re.IGNORECASE)
 _CHARSETS = {"utf-8", "iso-8859-1", "us-ascii"}
 
 
@@ -47,8 +48,7 @@ class FormReader:
 
     def __init__(self, content_type: str) -> None:
         """Raises ParseError when this is no multipart/form-data with a boundary."""
-        kind, parameters = _parameters(content_type.encode("latin-1"))
-        boundary = _unquoted(parameters.get("boundary", b""))
+        kind, boundary = _form_type(content_type.encode("latin-1"))
         if kind != "multipart/form-data" or not boundary:
             raise ParseError("send the file as multipart/form-data with a boundary")
         self.ended = False
@@ -107,6 +107,15 @@ class FormReader:
 
     def _on_end(self) -> None:
         self.ended = True
+
+
+def _form_type(content_type: bytes) -> tuple[str, bytes]:
+    """The media type and the boundary, as TPNS's own samples write them: one has a comma for the semicolon, and in
+    another curl is given a boundary by hand, to which it adds the one it uses: the last counts.
+    """
+    header = _COMMA.sub(rb"\1;", content_type)
+    boundaries = [value.strip() for name, value in _PARAMETER.findall(header) if name.lower() == b"boundary"]
+    return _parameters(header)[0], _unquoted(boundaries[-1]) if boundaries else b""
 
 
 def _parameters(header: bytes) -> tuple[str, dict[str, bytes]]:
