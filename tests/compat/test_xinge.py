@@ -34,6 +34,17 @@ async def test_an_account_is_pushed_to(context: ApiContext) -> None:
     assert (push.message["title"], push.message["content"]) == ("t", "c")
 
 
+async def test_the_newest_device_alone(context: ApiContext) -> None:
+    async with context.database.connection() as connection:
+        await a_binding(connection, APP, await a_device(connection, APP), "user-1")
+    library = xinge_push.Xinge(str(APP), SECRET_KEY)
+    code, _ = await asyncio.to_thread(library.push_account, "android", "user-1", MESSAGE, all_device=False)
+    assert code == 0
+    async with context.database.connection() as connection:
+        push = await fetch_one(connection, b"SELECT every_device FROM pushes")
+    assert push.every_device is False
+
+
 async def test_a_wrong_key_is_a_code_and_no_exception() -> None:
     library = xinge_push.Xinge(str(APP), "0" * 32)
     code, text = await asyncio.to_thread(library.push_account, "android", "user-1", MESSAGE)

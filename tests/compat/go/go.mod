@@ -1,0 +1,3 @@
+module rockdove.dev/compat
+
+go 1.21
