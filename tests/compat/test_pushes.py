@@ -63,9 +63,12 @@ async def test_pushes_of_the_libraries(client: Client, context: ApiContext) -> N
 
 
 async def test_an_error_has_no_member_of_another_type(client: Client) -> None:
-    """Go's Unmarshal gives the whole answer up at one; Java's environment is an enumeration of two."""
-    answer = (await client.post(PUSH, {"audience_type": "None", "message": {"title": "t", "content": "c"}})).json
-    assert answer["ret_code"] == 1008007
+    """Go's Unmarshal gives the whole answer up at one; Java's environment is an enumeration of two.
+
+    Code and text are those TPNS's tests of its Python library compare.
+    """
+    answer = (await client.post(PUSH, {"audience_type": "None", "message": {}, "message_type": "notify"})).json
+    assert (answer["ret_code"], answer["err_msg"]) == (1008007, "audience_type is not correct")
     assert not {"push_id", "environment", "result"} & answer.keys()
 
 
@@ -78,3 +81,23 @@ async def test_bind_as_the_go_library_sends_it_without_content_type(client: Clie
     ).replace("TOKEN", TOKEN)
     reply = await client.post("/v3/device/account/batchoperate", body.encode())
     assert (reply.code, reply.json["result"]) == (0, ["0"])
+
+
+async def test_pushes_of_the_python_library(client: Client) -> None:
+    """What TPNS's tests of it send, with faults in them: no operator of a rule, Android's members beside the title."""
+    item = {"tags": ["a", "b"], "tags_operator": "OR", "items_operator": "OR", "is_not": False}
+    rules = [{"tag_items": [{**item, "tag_type": "xg_user_define"}]}]
+    action = {
+        "action_type": 1,
+        "activity": "x",
+        "aty_attr": {"if": 0, "pf": 0, "browser": {"url": "xxxx ", "confirm": 1}},
+    }
+    android = {"n_ch_id": "default_message", "badge_type": -1, "ring_raw": "ring", "style_id": 1, "action": action}
+    message = {"title": "t", "content": "c", **android, "android": android, "custom_content": '{"key":"value"}'}
+    more = {
+        "environment": "dev", "upload_id": 36217, "expire_time": 1600, "multi_pkg": True, "group_id": "110",
+        "push_speed": 20000, "channel_rules": [{"channel": "hw", "disable": False}], "tpns_online_push_type": 1,
+        "force_collapse": True, "tag_list": {"op": "OR", "tags": ["a"]}, "loop_param": {}, "send_time": "",
+    }  # fmt: skip
+    body = {"audience_type": "tag", "message": message, "message_type": "notify", "tag_rules": rules, **more}
+    assert (await client.post(PUSH, body)).code == 0

@@ -66,7 +66,7 @@ async def test_json_whatever_the_content_type(client: Client) -> None:
         "application/x-www-form-urlencoded", "multipart/form-data", "",
     )  # fmt: skip
     for headers in (client.basic, *(client.basic | {"Content-Type": kind} for kind in kinds)):
-        assert (await client.post(PUSH, b'{"audience_type":"None","message":{}}', headers)).code == 1008002
+        assert (await client.post(PUSH, b'{"audience_type":"None","message":{}}', headers)).code == 1008007
 
 
 async def test_authentication_failures_are_403_with_a_body(client: Client) -> None:

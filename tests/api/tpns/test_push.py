@@ -234,7 +234,7 @@ REFUSED: list[tuple[str, object, int]] = [
     ("empty message", {"audience_type": "all", "message": {}}, 1008002),
     ("no title", {**ALL, "message": {"content": "c"}}, 1008002),
     ("empty content", {**ALL, "message": {"title": "t", "content": ""}}, 1008002),
-    ("missing before unknown", {"audience_type": "everyone"}, 1008002),
+    ("unknown before missing", {"audience_type": "everyone"}, 1008007),
     ("unknown audience", {**ALL, "audience_type": "None"}, 1008007),
     ("audience of wrong type", {**ALL, "audience_type": 5}, 1008007),
     ("audience in other case", {**ALL, "audience_type": "ALL"}, 1008007),

@@ -1,7 +1,7 @@
 """The body of `POST /v3/push/app`, translated into a PushRequest.
 
-The functions follow TPNS's order of checks as our contract fixes it: what is missing, then what is wrong, then the
-environment. Everything that needs the database comes after them, in `push`.
+The functions follow TPNS's order of checks as our contract fixes it: an audience nobody knows, what is missing, then
+what is wrong, then the environment. Everything that needs the database comes after them, in `push`.
 """
 
 from __future__ import annotations
@@ -51,10 +51,11 @@ _READ = frozenset({
 def read(fields: Fields, access_id: int, platform: str, limits: Limits) -> PushRequest:
     """Everything that can be checked without the database, but for `environment` and the schedule.
 
-    Raises MissingParameterError, then InvalidParameterError.
+    Raises UnknownAudienceTypeError, then MissingParameterError, then InvalidParameterError.
     """
-    _require(fields, platform)
-    audience_type = _audience_type(fields)
+    fields.require("audience_type")
+    audience_type = _audience_type(fields)  # before the rest: TPNS's own tests send an unknown one and no message
+    _require(fields, platform, audience_type)
     bulk = not audience_type.is_small
     by_account = audience_type in _BY_ACCOUNT
     message_type = MessageType(fields.choice("message_type", tuple(MessageType), MessageType.NOTIFY))
@@ -96,12 +97,10 @@ def ignores_invalid_tokens(fields: Fields) -> bool:
     return bool(fields.integer("ignore_invalid_token", 0, 0, 1))
 
 
-def _require(fields: Fields, platform: str) -> None:
-    fields.require("audience_type")
+def _require(fields: Fields, platform: str, audience_type: AudienceType) -> None:
     fields.require("message")
-    audience_type = fields.raw("audience_type")
-    if isinstance(audience_type, str) and audience_type in _NEEDS:
-        fields.require(*_NEEDS[AudienceType(audience_type)])
+    if audience_type in _NEEDS:
+        fields.require(*_NEEDS[audience_type])
     messages.require(fields, platform, fields.raw("message_type"))
 
 
