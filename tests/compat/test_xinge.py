@@ -11,9 +11,9 @@ from xinge_push import xinge3
 from rockdove.api.context import ApiContext
 from rockdove.storage.database import fetch_one
 from tests.api.tpns.rest import Client
-from tests.rows import SECRET_KEY, a_binding, a_device
+from tests.rows import SECRET_KEY, a_binding, a_device, an_app
 
-APP = 1500000001
+APP, IOS_APP = 1500000001, 1600000001
 MESSAGE = xinge_push.Message(title="t", content="c")
 
 
@@ -43,6 +43,15 @@ async def test_the_newest_device_alone(context: ApiContext) -> None:
     async with context.database.connection() as connection:
         push = await fetch_one(connection, b"SELECT every_device FROM pushes")
     assert push.every_device is False
+
+
+async def test_a_push_to_ios_lacks_its_environment(context: ApiContext) -> None:
+    """The library never sends one, and TPNS's contract wants one; the caller is told so by name."""
+    async with context.database.connection() as connection:
+        await an_app(connection, IOS_APP, "ios")
+    library = xinge_push.Xinge(str(IOS_APP), SECRET_KEY)
+    refused = await asyncio.to_thread(library.push_account, "ios", "user-1", MESSAGE)
+    assert refused == (1008002, "missing parameter: environment")
 
 
 async def test_a_wrong_key_is_a_code_and_no_exception() -> None:
