@@ -133,13 +133,18 @@ def pushes(story: dict[str, Any]) -> list[str]:
     for audience in REACHED:
         answer = story[f"push {audience}"]
         assert (answer["code"], answer["text"], answer["environment"]) == (0, "NO_ERROR", "product"), audience
+        assert isinstance(answer["push_id"], str)
         assert int(answer["push_id"]) > 0
         assert isinstance(answer["result"], str)
     return [story[f"push {audience}"]["push_id"] for audience in REACHED]
 
 
 def looking_and_stopping(story: dict[str, Any]) -> None:
-    """Statistics and records of a push for tomorrow, that is then cancelled, cancelled again, and stopped too late."""
+    """Statistics of a push that arrived; record and statistics of one for tomorrow, that is then cancelled, cancelled
+    again, and stopped too late; one stopped when it had begun.
+    """
+    counts = ("pushActiveUv", "pushOnlineUv", "arrivalUv", "verifySvcUv", "clickUv")
+    assert [story["arrived"][name] for name in counts] == [1, 1, 1, 1, 0]
     (record,) = story["record"]["pushRecordData"]
     assert (record["status"], record["title"], record["pushType"]) == ("PUSH_WAIT", TITLE, "token_list")
     assert {row["channel"] for row in story["statistics"]["pushStatDataAll"]} >= {"xg", "all"}

@@ -198,6 +198,7 @@ func main() {
 	push("account_list", func(request *pushRequest) { request.AccountList = []string{"user-1", "user-2"} })
 	push("package_account_push", func(request *pushRequest) { request.UploadID = accountPackage })
 	push("package_token_push", func(request *pushRequest) { request.UploadID = devicePackage })
+	story["arrived"] = arrived(story["push token"].(object)["push_id"])
 
 	day := os.Getenv("ROCKDOVE_TOMORROW")
 	repeated := send("token", func(request *pushRequest) {
@@ -241,6 +242,21 @@ func push(audience string, target func(*pushRequest)) {
 		"code": answer.RetCode, "text": answer.ErrMsg, "push_id": answer.PushID,
 		"seq": answer.Seq, "result": answer.Result, "environment": answer.Environment,
 	}
+}
+
+// arrived gives the statistics of all channels, once the only phone of the push has confirmed it.
+func arrived(pushID any) map[string]int64 {
+	var state map[string]int64
+	for looks := 0; looks < 300 && state["arrivalUv"] == 0; looks++ {
+		time.Sleep(100 * time.Millisecond)
+		answer := call[statisticsAnswer]("statistics/get_push_task_stat_channel", object{"pushId": pushID})
+		for _, row := range answer.PushStatDataAll {
+			if row.Channel == "all" {
+				state = row.PushState
+			}
+		}
+	}
+	return state
 }
 
 func send(audience string, target func(*pushRequest)) pushAnswer {

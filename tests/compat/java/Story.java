@@ -64,6 +64,7 @@ public class Story {
         push(app, AudienceType.account_list, request -> request.setAccount_list(list("user-1", "user-2")));
         push(app, AudienceType.package_account_push, request -> request.setUploadId(accounts));
         push(app, AudienceType.package_token_push, request -> request.setUploadId(devices));
+        story.put("arrived", arrived(app, story.getJSONObject("push token").getString("push_id")));
 
         PushAppRequest loop = request(AudienceType.token);
         loop.setToken_list(list(TOKENS[0]));
@@ -147,6 +148,20 @@ public class Story {
         request.setMessage_type(MessageType.notify);
         request.setMessage(message);
         return request;
+    }
+
+    // The statistics of all channels, once the only phone of the push has confirmed it.
+    static JSONObject arrived(XingeApp app, String pushId) throws Exception {
+        JSONObject state = new JSONObject();
+        for (int looks = 0; looks < 300 && state.optInt("arrivalUv") == 0; looks++) {
+            Thread.sleep(100);
+            JSONObject answer = call(app, "statistics/get_push_task_stat_channel", new JSONObject().put("pushId", pushId));
+            for (Object row : answer.getJSONArray("pushStatDataAll")) {
+                JSONObject channel = (JSONObject) row;
+                if (channel.getString("channel").equals("all")) state = channel.getJSONObject("pushState");
+            }
+        }
+        return state;
     }
 
     static JSONObject call(XingeApp app, String path, JSONObject body) {
