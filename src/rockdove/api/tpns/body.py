@@ -16,8 +16,9 @@ from starlette.types import Message, Receive, Scope
 
 from rockdove.api.tpns.errors import ParseError
 
-DRAIN_BYTES = 8 * 1024 * 1024
-DRAIN_SECONDS = 5.0
+DRAIN_BYTES, DRAIN_SECONDS = 8 * 1024 * 1024, 5.0
+PATIENT_BYTES, PATIENT_SECONDS = 256 * 1024 * 1024, 60.0
+"""The same for a caller who has proven who it is: room for a package more than twice as large as allowed."""
 IDLE_SECONDS = 60.0
 """A client that sends nothing for so long in the middle of its request is given up."""
 
@@ -41,6 +42,8 @@ class Body:
         self.declared: int | None = int(length) if length.isdecimal() else None
         """Content-Length; None when the body comes in chunks."""
         self.ended = not self.declared and "transfer-encoding" not in headers
+        self.patient = False
+        """Drain for longer: this client is to find its answer."""
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Raises ClientGoneError."""
@@ -77,9 +80,10 @@ class Body:
         if self.ended or self._waits_for_continue:
             return
         drained = 0
-        with suppress(ClientGoneError, TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
+        most, seconds = (PATIENT_BYTES, PATIENT_SECONDS) if self.patient else (DRAIN_BYTES, DRAIN_SECONDS)
+        with suppress(ClientGoneError, ParseError, TimeoutError):
+            async with asyncio.timeout(seconds):
                 async for chunk in self.chunks():
                     drained += len(chunk)
-                    if drained > DRAIN_BYTES:
+                    if drained > most:
                         return

@@ -5,7 +5,8 @@ receiver, the rest is dropped. The answer holds the final verdict; whoever got a
 
 Basic authentication is settled before the first byte is read. A signature covers the whole body, so under one every
 fault is held back until the last byte has come and the signature has been checked: strangers learn nothing but that
-they are strangers.
+they are strangers. A refusal is written at once; what a proven caller still sends is then read and dropped, since
+TPNS's Java library among others reads no answer before it has sent everything.
 """
 
 from __future__ import annotations
@@ -52,9 +53,10 @@ class UploadEndpoint(Endpoint):
 
     async def work(self, request: Request, body: Body) -> tuple[Answer, object]:
         limit = self.context.settings.packages.max_file_bytes
+        caller = await identify(request, self.context)
+        body.patient = caller.is_proven
         if (body.declared or 0) > limit + ENVELOPE_BYTES:
             raise UploadFileError(f"the request has {body.declared} bytes, a file may have {limit}")
-        caller = await identify(request, self.context)
         async with AsyncExitStack() as stack:
             form = _PackageForm(stack, self.context.packages, caller, limit)
             try:
