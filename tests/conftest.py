@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -61,7 +62,14 @@ async def template(engines: Engines) -> str:
 
 @pytest.fixture
 async def database_url(engines: Engines, template: str) -> AsyncIterator[str]:
-    """A database of the test's own. Making one means copying a thousand files, so emptied ones are used again."""
+    """A database of the test's own."""
+    async with a_database(engines, template) as url:
+        yield url
+
+
+@asynccontextmanager
+async def a_database(engines: Engines, template: str) -> AsyncIterator[str]:
+    """Gives its URL. Making one means copying a thousand files, so emptied ones are used again."""
     name = _free.pop() if _free else await _create(engines, template)
     url = urlunsplit(urlsplit(engines.settings.postgres.url)._replace(path=f"/{name}"))
     yield url

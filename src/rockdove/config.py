@@ -113,6 +113,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     schedule_late_seconds: Count = 600
     """A time to send at in the past is taken as now up to here, and refused beyond."""
     loop_occurrences: Count = 366
+    strict_schedule_audience: bool = False
+    """Refuse `send_time` and `loop_param` for other audiences than all, tag and packages, for which TPNS documents
+    them, instead of keeping to them."""
 
     binding_tokens: Count = 20
     """Tokens in one call that binds accounts."""

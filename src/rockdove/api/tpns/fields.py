@@ -1,7 +1,8 @@
 """Reading request members the way TPNS does, whose clients are loose.
 
 - A key is looked up exactly, then under ASCII case folding (published examples send `Title`, the Go client `DayTimes`).
-- null, "", 0, [] and {} mean "not given": the Go, Java and PHP clients always send every member they know.
+- null, "", 0, [] and {} mean "not given": the Go, Java and PHP clients always send every member they know. Where zero
+  is a value like others, as in `expire_time`, it is one; "0" as a text is one, too.
 - Integers may come as decimal strings ("account_type": "991") and ids as integers; booleans as 0, 1, "true", "false".
 - Unknown members are ignored.
 - Control characters inside a string, above all the TAB of a pasted document, are taken as they are.
@@ -70,9 +71,9 @@ class Fields:
         return value
 
     def text(self, key: str, default: str = "") -> str:
-        """Text; an integer becomes its decimal digits."""
+        """Text; an integer becomes its decimal digits, but zero is not given."""
         value = self.raw(key)
-        if value in (None, [], {}) or value is False:
+        if value in (None, 0, [], {}):
             return default
         text = as_text(value)
         if text is None:

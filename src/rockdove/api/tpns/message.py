@@ -34,6 +34,10 @@ _ANDROID_INTEGERS = {
     "lights": (0, 1), "clearable": (0, 1), "icon_type": (0, 1), "style_id": (0, 1), "icon_color": (0, 0xFFFFFF),
     "show_type": (1, 2), "hw_biz_type": (0, 1), "hw_importance": (1, 2),
 }  # fmt: skip
+_VIVO_KINDS = ("0", "1")
+_APS = ("alert", "badge_type", "category", "mutable-content", "sound", "interruption-level", "content-available")
+_APS_INTEGERS = {"badge_type": (-2, 2**31 - 1), "mutable-content": (0, 1), "content-available": (0, 1)}
+_INTERRUPTIONS = ("passive", "active", "time-sensitive", "critical")
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
@@ -51,10 +55,17 @@ def require(fields: Fields, platform: str, message_type: object) -> None:
         inner.require("ios")
         if isinstance(ios := inner.raw("ios"), dict):
             Fields(ios, "message.ios").require("aps")
-    if fields.given("ntf_wt_attrs"):
+    if _wants_attributes(fields):
         inner.require("default_content")
         if platform == "android":
             inner.require("default_title")
+
+
+def _wants_attributes(fields: Fields) -> bool:
+    try:
+        return fields.boolean("ntf_wt_attrs")
+    except InvalidParameterError:
+        return False
 
 
 def read(fields: Fields, platform: str, message_type: MessageType, limits: Limits) -> dict[str, Any]:
@@ -102,6 +113,8 @@ def _android(given: Fields | None) -> dict[str, Any]:
             android[key] = given.integer(key, 0, minimum, maximum)
             if not minimum <= android[key]:
                 del android[key]
+    if android.get("vivo_ch_id", "0") not in _VIVO_KINDS:
+        raise given.invalid("vivo_ch_id", "must be 0 (operation) or 1 (system message)")
     _set(android, "custom_content", _json_text(given, "custom_content"))
     _set(android, "action", _action(given.object("action")))
     return android
@@ -112,15 +125,41 @@ def _action(given: Fields | None) -> dict[str, Any]:
         return {}
     action = _spelled(given.members, ("action_type", "activity", "aty_attr", "browser", "intent"))
     action["action_type"] = given.integer("action_type", 1, 1, 3)
+    for key in ("activity", "intent"):
+        _set(action, key, given.text(key))
+    _set(action, "aty_attr", _flags(given.object("aty_attr")))
+    _set(action, "browser", _browser(given.object("browser")))
     if action["action_type"] == 2:
-        browser = given.object("browser")
-        if browser is None:
-            raise MissingParameterError(given.name("browser"))
-        if not _URL.fullmatch(browser.text("url")):
-            raise browser.invalid("url", "must be an http or https URL")
+        given.require("browser")
+        _check_url(Fields(action.get("browser", {}), given.name("browser")))
     if action["action_type"] == 3:
         given.require("intent")
     return action
+
+
+def _flags(given: Fields | None) -> dict[str, Any]:
+    """Of the intent (`if`) and the pending intent (`pf`) that open an activity."""
+    if given is None:
+        return {}
+    return _spelled(given.members, ("if", "pf")) | {
+        key: given.integer(key, 0, -(2**31), 2**32 - 1) for key in ("if", "pf") if given.given(key)
+    }
+
+
+def _browser(given: Fields | None) -> dict[str, Any]:
+    if given is None:
+        return {}
+    browser = _spelled(given.members, ("url", "confirm"))
+    _set(browser, "url", given.text("url"))
+    _set(browser, "confirm", given.integer("confirm", 0, 0, 1))
+    return browser
+
+
+def _check_url(browser: Fields) -> None:
+    """Raises MissingParameterError or InvalidParameterError."""
+    browser.require("url")
+    if not _URL.fullmatch(browser.text("url")):
+        raise browser.invalid("url", "must be an http or https URL")
 
 
 def _ios(given: Fields | None, message_type: MessageType) -> dict[str, Any]:
@@ -145,10 +184,20 @@ def _aps(given: Fields, message_type: MessageType) -> dict[str, Any]:
         raise given.invalid("content-available", f"a silent message (message_type message) needs {reason}")
     if message_type is MessageType.NOTIFY and background:
         raise given.invalid("content-available", "must not be 1 in a notification (message_type notify)")
-    if not isinstance(given.raw("alert"), str | dict | None):
+    alert = given.raw("alert")
+    if alert and not isinstance(alert, str | dict):
         raise given.invalid("alert", "must be an object or a string")
-    given.integer("badge_type", -1, -2, 2**31 - 1)
-    return {key: value for key, value in given.members.items() if value is not None}
+    aps = _spelled(given.members, _APS)
+    _set(aps, "alert", alert)
+    for key in ("sound", "category"):
+        _set(aps, key, given.text(key))
+    if given.raw("sound") == "":
+        aps["sound"] = ""  # says silent, where none at all says nothing
+    _set(aps, "interruption-level", given.choice("interruption-level", ("", *_INTERRUPTIONS)))
+    for key, (minimum, maximum) in _APS_INTEGERS.items():
+        if key in aps:
+            aps[key] = given.integer(key, minimum=minimum, maximum=maximum)
+    return aps
 
 
 def _window(given: Fields) -> dict[str, dict[str, str]]:

@@ -49,22 +49,25 @@ async def push_app(call: Call) -> Answer:
     key = _key(call)
     if key:
         await key.check(call.context.database)
-    request = push_request.read(
-        call.fields, call.application.access_id, call.application.platform, call.context.settings.limits
-    )
-    await _check_references(call, request)
-    request = replace(request, environment=push_request.read_environment(call.fields, call.application.platform))
+    controls, limits = call.application.controls, call.context.settings.limits
     zone = ZoneInfo(call.application.timezone)
     now = datetime.now(UTC)
-    times, is_loop = schedule.read(call.fields, zone, now, call.context.settings.limits)
-    group_id = request.group_id or f"tpns_{now.astimezone(zone):%Y%m%d}"
-    request = replace(request, group_id=group_id, source=call.source)
-    controls, limits = call.application.controls, call.context.settings.limits
+    request = push_request.read(call.fields, call.application.access_id, call.application.platform, limits)
+    schedule.check_audience(call.fields, request.audience_type, limits)
+    loop = schedule.read_loop(call.fields, zone, now, limits)
+    await _check_references(call, request)
+    request = replace(
+        request,
+        environment=push_request.read_environment(call.fields, call.application.platform),
+        group_id=request.group_id or f"tpns_{now.astimezone(zone):%Y%m%d}",
+        source=call.source,
+    )
+    times: Sequence[datetime | None] = loop or [schedule.read_send_time(call.fields, zone, now, limits)]
     _check_hours(controls, now.astimezone(zone))
     checked = await _check_targets(call, request)
     if admission.is_unconditional(request, controls) and not key and not call.also:
         push_ids = await call.context.intake.ask(requests.Order(checked.request, times))
-        return Answer(_members(checked, push_ids, is_loop))
+        return Answer(_members(checked, push_ids, bool(loop)))
     async with call.context.database.transaction() as connection:
         if key:
             await key.claim(connection)
@@ -75,7 +78,7 @@ async def push_app(call: Call) -> Answer:
         push_ids = await requests.accept_at(connection, checked.request, times, repeat_key)
         if call.also:
             await call.also(connection, push_ids)
-        members = _members(checked, push_ids, is_loop)
+        members = _members(checked, push_ids, bool(loop))
         if key:
             await key.keep(connection, members)
     return Answer(members)

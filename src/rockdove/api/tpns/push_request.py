@@ -25,6 +25,8 @@ SLOWEST, FASTEST = 1000, 50_000
 """push_speed, devices a second."""
 TEXT_LENGTH = 256
 """Of group_id, trace_id and plan_id."""
+SWITCHES = ("force_collapse", "supply_inapp_msg")
+"""For vendor channels and clients; `force_collapse` only where a push can take another one's place."""
 OPTIONS_BYTES = 4096
 """Of the members nobody reads yet, as JSON; what is above is not kept."""
 
@@ -43,7 +45,7 @@ _READ = frozenset({
     "audience_type", "message_type", "message", "environment", "upload_id", "account_push_type", "account_type",
     "account_list", "token_list", "ignore_invalid_token", "tag_rules", "tag_list", "expire_time", "send_time",
     "loop_param", "push_speed", "collapse_id", "multi_pkg", "channel_rules", "plan_id", "group_id", "trace_id", "seq",
-    "exclude_upload_id", "exclude_push_id", "tpns_online_push_type",
+    "exclude_upload_id", "exclude_push_id", "tpns_online_push_type", *SWITCHES,
 })  # fmt: skip
 """Members that have a place of their own; the others are kept as options."""
 
@@ -82,7 +84,7 @@ def read(fields: Fields, access_id: int, platform: str, limits: Limits) -> PushR
         plan_id=_plan_id(fields),
         group_id=_short_text(fields, "group_id"),
         trace_id=_short_text(fields, "trace_id"),
-        options=_options(fields),
+        options=_switches(fields, bulk) | _options(fields),
     )
 
 
@@ -155,6 +157,11 @@ def _short_text(fields: Fields, key: str) -> str:
     if len(text) > TEXT_LENGTH:
         raise fields.invalid(key, f"has {len(text)} characters, the limit is {TEXT_LENGTH}")
     return text
+
+
+def _switches(fields: Fields, bulk: bool) -> dict[str, bool]:
+    """Those that are on. Raises InvalidParameterError."""
+    return {key: True for key in SWITCHES if (bulk or key != "force_collapse") and fields.boolean(key)}
 
 
 def _options(fields: Fields) -> dict[str, Any]:

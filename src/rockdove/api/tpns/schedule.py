@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from rockdove.api.tpns.errors import IllegalPushTimeError
 from rockdove.api.tpns.fields import Fields
 from rockdove.config import Limits
+from rockdove.domain.push import AudienceType
 from rockdove.pushes.loop import Loop, Rhythm
 
 EVERY_OCCURRENCE = 100_000
@@ -17,20 +17,19 @@ MAX_TIMES = 24 * 60
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
-def read(fields: Fields, zone: ZoneInfo, now: datetime, limits: Limits) -> tuple[Sequence[datetime | None], bool]:
-    """The times to push at (None: now), and whether they come from a loop; with both given the loop wins.
-
-    Raises InvalidParameterError or IllegalPushTimeError.
-    """
-    if loop := read_loop(fields, zone, now, limits):
-        return loop, True
-    return [_send_time(fields, zone, now, limits)], False
+def check_audience(fields: Fields, audience_type: AudienceType, limits: Limits) -> None:
+    """Is a schedule kept to for this audience? Raises InvalidParameterError."""
+    if not limits.strict_schedule_audience or not audience_type.is_small:
+        return
+    for key, given in (("send_time", fields.given("send_time")), ("loop_param", _loop_param(fields))):
+        if given:
+            raise fields.invalid(key, f"is for all, tag and packages only, not for {audience_type}")
 
 
 def read_loop(fields: Fields, zone: ZoneInfo, now: datetime, limits: Limits) -> list[datetime]:
     """The occurrences of `loop_param`, none when it is not given. Raises InvalidParameterError."""
-    loop_fields = fields.object("loop_param")
-    if loop_fields is None or not any(loop_fields.given(key) for key in loop_fields.members):
+    loop_fields = _loop_param(fields)
+    if loop_fields is None:
         return []
     most = limits.loop_occurrences or EVERY_OCCURRENCE
     times = _loop(loop_fields, zone, now, limits).occurrences(now, zone, most + 1)
@@ -41,7 +40,14 @@ def read_loop(fields: Fields, zone: ZoneInfo, now: datetime, limits: Limits) -> 
     return times
 
 
-def _send_time(fields: Fields, zone: ZoneInfo, now: datetime, limits: Limits) -> datetime | None:
+def _loop_param(fields: Fields) -> Fields | None:
+    """None also when none of its members is given: the Go client always sends it."""
+    given = fields.object("loop_param")
+    return given if given and any(given.given(key) for key in given.members) else None
+
+
+def read_send_time(fields: Fields, zone: ZoneInfo, now: datetime, limits: Limits) -> datetime | None:
+    """None: now. Raises InvalidParameterError or IllegalPushTimeError."""
     if not fields.given("send_time"):
         return None
     text = fields.text("send_time")
