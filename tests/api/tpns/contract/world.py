@@ -13,9 +13,10 @@ import pytest
 
 from rockdove.devices import attributes
 from rockdove.domain.token import new_token
+from rockdove.lifecycle.states import State
 from rockdove.storage.database import Connection, Database, fetch_one
 from tests.api.tpns.rest import Client, Reply
-from tests.rows import a_binding, a_device, an_app
+from tests.rows import a_binding, a_device, a_push, an_app
 
 PUSH, UPLOAD = "/v3/push/app", "/v3/push/package/upload"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -140,12 +141,12 @@ async def an_application(database: Database, port: int, platform: str = "android
             await a_binding(connection, access_id, device_id, ACCOUNT, account_type)
         await attributes.add_names(connection, access_id, ATTRIBUTES, 50)
         upload_id = await a_package(connection, access_id)
-    app = App(
+        push_id = await a_push(connection, access_id, state=State.FINISHED)
+        await connection.execute("UPDATE pushes SET collapse_id = push_id WHERE push_id = %s", (push_id,))
+    return App(
         port=port, access_id=access_id, database=database, platform=platform, token=token, device_id=device_id,
-        upload_id=upload_id, collapse_id=0,
+        upload_id=upload_id, collapse_id=push_id,
     )  # fmt: skip
-    row = await app.taken(app.push("package_account_push"))
-    return replace(app, collapse_id=row.collapse_id)
 
 
 async def a_package(connection: Connection, access_id: int, **columns: Any) -> int:
@@ -165,7 +166,9 @@ async def a_package(connection: Connection, access_id: int, **columns: Any) -> i
 
 def table(columns: str, *rows: tuple[Any, ...]) -> pytest.MarkDecorator:
     """Parameters whose first column names the row."""
-    return pytest.mark.parametrize(columns, [row[1:] for row in rows], ids=[row[0] for row in rows])
+    assert all(len(row) == 2 + columns.count(",") for row in rows)
+    cells = [row[1:] if "," in columns else row[1] for row in rows]
+    return pytest.mark.parametrize(columns, cells, ids=[row[0] for row in rows])
 
 
 def values(*given: Any) -> tuple[Any, ...]:
