@@ -59,6 +59,18 @@ from tests.api.tpns.contract.world import (
 COMPACT = "%Y%m%d"
 
 
+@pytest.fixture(scope="module")
+async def app(new_app: NewApp) -> App:
+    """For calls about members."""
+    return await new_app()
+
+
+@pytest.fixture(scope="module")
+async def bound(new_app: NewApp) -> App:
+    """For calls that bind, unbind and end."""
+    return await new_app()
+
+
 def right(app: App, call: str) -> tuple[str, dict[str, Any]]:
     """Path and body of a call that succeeds."""
     pair = {"account": ACCOUNT, "account_type": 0}
@@ -212,10 +224,10 @@ ROWS: list[tuple[str, str, Any, int]] = [
 
 
 @table("call, members, code", *ROWS)
-async def test_members(android: App, call: str, members: Any, code: int) -> None:
-    path, body = right(android, call)
-    changed = without_absent(body | (members(android) if callable(members) else members))
-    reply = await android.post(path, changed)
+async def test_members(app: App, call: str, members: Any, code: int) -> None:
+    path, body = right(app, call)
+    changed = without_absent(body | (members(app) if callable(members) else members))
+    reply = await app.post(path, changed)
     assert (reply.status, reply.code) == (200, code), reply.json
 
 
@@ -255,13 +267,13 @@ async def test_right_as_it_is(new_app: NewApp, call: str) -> None:
        ("true", {"account": True}, INVALID), ("type -1", {"account": "ab", "account_type": -1}, INVALID),
        ("type 2^31", {"account": "ab", "account_type": 2**31}, INVALID),
            ("type no number", {"account": "ab", "account_type": "x"}, INVALID))  # fmt: skip
-async def test_account_elements(android: App, element: Any, code: int) -> None:
+async def test_account_elements(bound: App, element: Any, code: int) -> None:
     """One element that is wrong fails its token, and only that."""
-    member = {"token": android.token, "account_list": [element]}
+    member = {"token": bound.token, "account_list": [element]}
     for operator in (1, 2, 3):
-        reply = await android.call(BIND, operator_type=operator, token_accounts=[member])
+        reply = await bound.call(BIND, operator_type=operator, token_accounts=[member])
         assert (reply.code, reply.json["result"]) == (TOTALLY if code else 0, [str(code)])
-    reply = await android.call(BIND, operator_type=5, account_list=[element])
+    reply = await bound.call(BIND, operator_type=5, account_list=[element])
     assert reply.json["result"] == [str(code)]
 
 
@@ -272,10 +284,10 @@ async def test_account_elements(android: App, element: Any, code: int) -> None:
            ("no list", {"account_list": ABSENT}, INVALID),
        ("empty list", {"account_list": []}, INVALID), ("list text", {"account_list": "ab"}, INVALID),
            ("Token", {"token": ABSENT, "Token": True}, 0))  # fmt: skip
-async def test_token_elements(android: App, member: dict[str, Any], code: int) -> None:
-    given = {"token": android.token, "account_list": [{"account": "ab"}], **member}
-    given = {key: android.token if value is True else value for key, value in given.items()}
-    reply = await android.call(BIND, operator_type=2, token_accounts=[without_absent(given)])
+async def test_token_elements(bound: App, member: dict[str, Any], code: int) -> None:
+    given = {"token": bound.token, "account_list": [{"account": "ab"}], **member}
+    given = {key: bound.token if value is True else value for key, value in given.items()}
+    reply = await bound.call(BIND, operator_type=2, token_accounts=[without_absent(given)])
     assert reply.json["result"] == [str(code)]
 
 
@@ -286,10 +298,10 @@ async def test_token_elements(android: App, member: dict[str, Any], code: int) -
            ("51 bytes", {"tag": "字" * 17}, "1008007"),
        ("empty tag", {"tag": ""}, "1008007"), ("no tag", {"tag": ABSENT}, "1008007"), ("number", {"tag": 7}, "0"),
            ("list", {"tag": ["x"]}, "1008007"))  # fmt: skip
-async def test_tag_pairs(android: App, pair: dict[str, Any], code: str) -> None:
-    given = without_absent({"tag": TAG, "token": android.token, **pair})
+async def test_tag_pairs(bound: App, pair: dict[str, Any], code: str) -> None:
+    given = without_absent({"tag": TAG, "token": bound.token, **pair})
     for operator in (9, 10):
-        reply = await android.call(TAGS, operator_type=operator, tag_token_list=[given])
+        reply = await bound.call(TAGS, operator_type=operator, tag_token_list=[given])
         assert (reply.code, msgspec.json.decode(reply.json["result"])) == (0 if code == "0" else TOTALLY, [code])
 
 
@@ -302,14 +314,14 @@ BECOMES = {STOP: State.STOPPED, REVOKE: State.REVOKED, CANCEL: State.CANCELED}
 
 @pytest.mark.parametrize("path", list(ENDS))
 @pytest.mark.parametrize("state", list(State))
-async def test_ending(android: App, path: str, state: State) -> None:
-    push_id = await a_task(android, state)
-    reply = await android.call(path, pushId=str(push_id))
+async def test_ending(bound: App, path: str, state: State) -> None:
+    push_id = await a_task(bound, state)
+    reply = await bound.call(path, pushId=str(push_id))
     if state in ENDS[path]:
         assert reply.code == 0
-        record = await android.call(RECORD, pushId=str(push_id))
+        record = await bound.call(RECORD, pushId=str(push_id))
         assert record.json["pushRecordData"][0]["status"] == BECOMES[path]
         state = BECOMES[path]
-        reply = await android.call(path, pushId=str(push_id))
+        reply = await bound.call(path, pushId=str(push_id))
     assert reply.code == INVALID
     assert state.value in reply.json["errMsg"], "the text says in which state it is"
