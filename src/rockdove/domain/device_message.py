@@ -7,6 +7,10 @@ from typing import Any
 import msgspec
 
 
+_OURS = frozenset({"type", "push_id", "seq", "collapse_id", "expire_at"})
+"""Members that a push can't speak for, also where we don't set them."""
+
+
 def device_message(
     push_id: int, seq: int, message_type: str, message: dict[str, Any], expire_at: int, *, collapse_id: int = 0
 ) -> bytes:
@@ -18,7 +22,7 @@ def device_message(
     """
     own = {"type": message_type, "push_id": str(push_id), "seq": seq}
     collapse = {"collapse_id": str(collapse_id)} if collapse_id else {}
-    given = {name: value for name, value in message.items() if name not in own}
+    given = {name: value for name, value in message.items() if name not in _OURS}
     return msgspec.json.encode({**own, **given, **collapse, "expire_at": expire_at})
 
 
