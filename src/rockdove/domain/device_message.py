@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-
 _OURS = frozenset({"type", "push_id", "seq", "collapse_id", "expire_at"})
 """Members that a push can't speak for, also where we don't set them."""
 
