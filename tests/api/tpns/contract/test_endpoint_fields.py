@@ -43,6 +43,7 @@ from tests.api.tpns.contract.world import (
     INVALID,
     MISSING,
     NO_PUSH,
+    NO_TARGET,
     NOT_FOUND,
     NOT_VALID,
     PARTLY,
@@ -325,3 +326,20 @@ async def test_ending(bound: App, path: str, state: State) -> None:
         reply = await bound.call(path, pushId=str(push_id))
     assert reply.code == INVALID
     assert state.value in reply.json["errMsg"], "the text says in which state it is"
+
+
+# ── what is bound stays listed (accounts.md 4) ─────────────────────────────────────────────────────────────────────
+
+
+@table("column", ("unregistered", "unregistered_at = now()"), ("uninstalled", "uninstalled_at = now()"),
+       ("not seen for 91 days", "last_seen_day = last_seen_day - 91"))  # fmt: skip
+async def test_unavailable_devices_are_listed(new_app: NewApp, column: str) -> None:
+    app = await new_app()
+    async with app.database.connection() as connection:
+        statement = f"UPDATE devices SET {column} WHERE access_id = %s"
+        await connection.execute(statement.encode(), (app.access_id,))
+    reply = await app.call(QUERY, operator_type=1, account_list=[{"account": ACCOUNT}])
+    assert (reply.code, reply.json["account_tokens"][0]["token_list"]) == (0, [app.token])
+    reply = await app.call(QUERY, operator_type=2, token_list=[app.token])
+    assert (reply.code, len(reply.json["token_accounts"][0]["account_list"])) == (0, 2)
+    assert await app.refused(app.push("account")) == NO_TARGET
