@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from rockdove.config import ConfigError, load
 from rockdove.devices import attributes
 from tests.api.tpns.contract.conftest import CAN_BE_OFF, NewApp
 from tests.api.tpns.contract.test_answers import (
@@ -353,6 +354,18 @@ async def test_the_same_to_all_once_an_hour(new_app: NewApp, ports: dict[str, in
             )
             assert await app.code(PUSH, body) == code
     assert [await app.at(ports["unlimited"]).code(PUSH, body) for _ in range(2)] == [0, 0]
+
+
+def test_settings_take_limits_away() -> None:
+    """As an operator writes it, for each of them; there are no limits below nothing."""
+    off = load(None, {f"ROCKDOVE_LIMITS__{name.upper()}": "0" for name in CAN_BE_OFF}).limits
+    assert [getattr(off, name) for name in CAN_BE_OFF] == [0] * len(CAN_BE_OFF)
+    for name in CAN_BE_OFF:
+        with pytest.raises(ConfigError, match=name):
+            load(None, {f"ROCKDOVE_LIMITS__{name.upper()}": "-1"})
+    for text, strict in (("true", True), ("false", False)):
+        setting = {"ROCKDOVE_LIMITS__STRICT_SCHEDULE_AUDIENCE": text}
+        assert load(None, setting).limits.strict_schedule_audience is strict
 
 
 def test_every_limit_is_here() -> None:

@@ -315,6 +315,24 @@ async def test_collapse_id_is_the_earlier_one_or_a_new_one(android: App) -> None
         assert row.collapse_id == row.push_id, audience
 
 
+async def test_keys_in_any_letter_case(android: App) -> None:
+    """Every member there is, as documented and shouted: the same push, but for its number and the moment."""
+    body = android.push(
+        "package_account_push", account_push_type=1, account_type=991, expire_time=900, push_speed=2000, multi_pkg=True,
+        collapse_id=android.collapse_id, force_collapse=True, tpns_online_push_type=1, group_id="g", trace_id="t",
+        supply_inapp_msg=True, environment="dev", send_time=moment(days=1),
+        channel_rules=[{"channel": "xm", "disable": True}],
+    )  # fmt: skip
+    shouted = {key.upper(): value for key, value in body.items()}
+    shouted["CHANNEL_RULES"] = [{"CHANNEL": "xm", "DISABLE": True}]
+    first, second = [await android.taken(each) for each in (body, shouted)]
+    own = {"push_id": 0, "created_at": 0}
+    assert first._asdict() | own == second._asdict() | own
+    assert first.options == {"force_collapse": True, "supply_inapp_msg": True}
+    reply = await android.post(PUSH, {**android.push(), "SEQ": 77})
+    assert reply.json["seq"] == 77
+
+
 async def test_send_time_is_kept_to_the_second(android: App) -> None:
     wanted = (datetime.now(ZONE) + timedelta(days=3)).replace(microsecond=0)
     row = await android.taken(android.push("tag", send_time=f"{wanted:%Y-%m-%d %H:%M:%S}"))
