@@ -242,8 +242,10 @@ WINDOWS: list[tuple[str, str, int, Callable[[int], dict[str, Any]]]] = [
 
 @table("path, most, members", *WINDOWS)
 async def test_days_back(android: App, path: str, most: int, members: Callable[[int], dict[str, Any]]) -> None:
-    asked = {back: (await android.call(path, **members(back))).code for back in (0, most, most + 1)}
-    assert asked == {0: 0, most: 0, most + 1: DATE}
+    async def codes() -> list[int]:
+        return [(await android.call(path, **members(back))).code for back in (0, most, most + 1)]
+
+    assert await within_an_hour(codes) == [0, 0, DATE]
 
 
 @table("path, most", ("record", RECORD, 31), ("task", TASK, 30))
@@ -348,7 +350,7 @@ async def test_the_same_to_all_once_an_hour(new_app: NewApp, ports: dict[str, in
     body = app.push("all")
     assert [await app.code(PUSH, body) for _ in range(2)] == [0, REPEATED]
     async with app.database.connection() as connection:
-        for age, code in (("3590 seconds", REPEATED), ("3601 seconds", 0)):
+        for age, code in (("3000 seconds", REPEATED), ("3601 seconds", 0)):
             await connection.execute(
                 "UPDATE pushes SET created_at = now() - %s::interval WHERE access_id = %s", (age, app.access_id)
             )
