@@ -19,8 +19,11 @@ import msgspec
 from rockdove.api.tpns.errors import InvalidParameterError, MissingParameterError, ParseError
 
 _BOM = b"\xef\xbb\xbf"
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_CONTROL = re.compile(rb"[\x00-\x1f]")
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+"""Matches from every quote on, to the end where it is never closed: each byte is looked at once."""
+MAX_DEPTH = 64
+"""Of objects and arrays in one another; a push needs eight. Whoever walks through a body may recurse."""
+_ESCAPES = {code: f"\\u{code:04x}" for code in range(0x20)}
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,30}", re.ASCII)
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 
@@ -153,6 +156,8 @@ def parse(body: bytes) -> Fields:
         raise ParseError(str(error)) from None
     if not isinstance(value, dict):
         raise ParseError("the body must be a JSON object")
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
+        raise ParseError(f"objects and arrays are nested more than {MAX_DEPTH} deep")
     if (b"\\u0000" in body or b"\0" in body) and _holds_nul(value):
         raise InvalidParameterError("the character U+0000 is not allowed")
     return Fields(value)
@@ -179,14 +184,25 @@ def _decode(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
     except msgspec.DecodeError:
-        mended = _STRING.sub(lambda match: _CONTROL.sub(_escape, match[0]), body)
+        mended = _STRING.sub(_escaped, body)
         if mended == body:
             raise
         return msgspec.json.decode(mended)
 
 
-def _escape(match: re.Match[bytes]) -> bytes:
-    return b"\\u%04x" % match[0][0]
+def _escaped(match: re.Match[bytes]) -> bytes:
+    return match[0].decode("latin-1").translate(_ESCAPES).encode("latin-1")
+
+
+def _is_deeper(value: dict[str, Any], most: int) -> bool:
+    """Level by level: what is too deep is too deep for recursion."""
+    level: list[Any] = [value]
+    for _ in range(most):
+        members = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [inner for outer in members for inner in outer if isinstance(inner, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _holds_nul(value: object) -> bool:
