@@ -38,6 +38,7 @@ from rockdove.members import sessions
 from rockdove.receipts.fold import Fold
 from rockdove.runtime.children import announce_ready, until_stopped
 from rockdove.runtime.connections import account_keys, open_database, open_system, open_wire
+from rockdove.runtime.http_protocol import HttpProtocol
 from rockdove.runtime.tasks import run_until
 from rockdove.runtime.upkeep import every
 from rockdove.stats.active_days import ActiveDays
@@ -145,7 +146,7 @@ def _config(settings: Settings, application: ASGIApp) -> uvicorn.Config:
         host=settings.http.host,
         port=settings.http.port,
         loop="none",
-        http="httptools",
+        http=HttpProtocol,
         lifespan="off",
         log_config=None,
         access_log=False,
