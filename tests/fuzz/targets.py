@@ -89,5 +89,5 @@ TARGETS: dict[str, Target] = {
     "json calls": Target(json_bodies.cases(), lambda world: world.obey, 300),
     "no json": Target(json_bodies.cannot_be_json(), lambda world: world.obey, 40),
     "uploads": Target(forms.cases(), lambda world: world.obey, 250),
-    "http": Target(http_bytes.cases(), lambda world: world.obey, 150),
+    "http": Target(http_bytes.cases(), lambda world: world.obey, 100),
 }
