@@ -19,9 +19,12 @@ from starlette.middleware import Middleware
 
 from rockdove.api import tpns
 from rockdove.api.context import ApiContext
+from tests.api.tpns.described import Described
 from tests.rows import SECRET_KEY
 
 TIMEOUT = 30.0
+_served: dict[int, Described] = {}
+"""What the servers of this process say of themselves, by port."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,15 @@ class Client:
     async def post(
         self, path: str, body: bytes | Mapping[str, Any], headers: Mapping[str, str] | None = None, method: str = "POST"
     ) -> Reply:
-        """A body given as a mapping is sent as JSON. `headers` replace the Authorization."""
+        """A body given as a mapping is sent as JSON. `headers` replace the Authorization. The answer must be as the
+        OpenAPI document says."""
         raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
         lines = {"Host": "localhost", "Content-Length": str(len(raw)), **(self.basic if headers is None else headers)}
         head = f"{method} {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        return await self.raw(head.encode() + b"\r\n" + raw, method)
+        reply = await self.raw(head.encode() + b"\r\n" + raw, method)
+        if method == "POST" and (described := _served.get(self.port)):
+            assert not described.judge(path, reply.status, reply.body), (path, reply)
+        return reply
 
     def head(self, path: str, headers: Mapping[str, str]) -> bytes:
         """The head of a request under Basic, for a test that sends the rest by itself."""
@@ -126,7 +133,9 @@ async def serve(context: ApiContext) -> AsyncIterator[int]:
         assert not serving.done(), serving
         await asyncio.sleep(0.005)
     try:
-        yield server.servers[0].sockets[0].getsockname()[1]
+        port = server.servers[0].sockets[0].getsockname()[1]
+        _served[port] = Described(context.settings)
+        yield port
     finally:
         server.should_exit = True
         await serving

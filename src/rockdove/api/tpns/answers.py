@@ -67,9 +67,9 @@ def response(family: Family, answer: Answer, seq: object = 0, auth_failure_statu
     )
 
 
-def not_allowed() -> Response:
-    """The dialect knows only POST."""
-    return _plain(405, "only POST is allowed", {"allow": "POST"})
+def not_allowed(method: str = "POST") -> Response:
+    """The dialect knows only POST; what describes it is there to GET."""
+    return _plain(405, f"only {method} is allowed", {"allow": method})
 
 
 def not_found() -> Response:

@@ -12,6 +12,7 @@ from rockdove.api.tpns import (
     attributes,
     day_statistics,
     ending,
+    openapi,
     plans,
     push,
     statistics,
@@ -55,7 +56,8 @@ def routes(context: ApiContext) -> list[BaseRoute]:
         path: JsonEndpoint(context, family, handler) for path, (family, handler) in JSON.items()
     }
     endpoints[UPLOAD] = UploadEndpoint(context)
-    below = [Route(path, endpoint) for path, endpoint in endpoints.items()]
+    below: list[BaseRoute] = [Route(path, endpoint) for path, endpoint in endpoints.items()]
+    below += openapi.routes(context.settings)
     return [Mount("/v3", app=Router(below, redirect_slashes=False, default=_unknown))]
 
 

@@ -28,7 +28,7 @@ _LIST_FORMS = {
     AudienceType.TOKEN: AudienceType.TOKEN_LIST,
     AudienceType.ACCOUNT: AudienceType.ACCOUNT_LIST,
 }
-_PUSH_TYPES = {
+PUSH_TYPES = {
     "all": {AudienceType.ALL},
     "tag": {AudienceType.TAG},
     "token": {AudienceType.TOKEN, AudienceType.TOKEN_LIST},
@@ -53,7 +53,7 @@ async def get_push_record(call: Call) -> Answer:
     since, before = read_days(fields, zone, RECORD_DAYS, "%Y-%m-%d")
     selection: dict[str, Any] = {
         "message_type": fields.choice("msgType", ("", "notify", "message")),
-        "audience_types": _PUSH_TYPES.get(fields.choice("pushType", ("", *_PUSH_TYPES)), ()),
+        "audience_types": PUSH_TYPES.get(fields.choice("pushType", ("", *PUSH_TYPES)), ()),
         "maximum": fields.integer("limit", DEFAULT_PAGE, 1, LARGEST_PAGE),
         "skipped": fields.integer("offset", 0, 0, LARGEST_OFFSET),
     }
