@@ -377,7 +377,11 @@ def _push_examples() -> dict[str, Example]:
         ),
         "replacing": Example(
             title="In the place of an earlier push",
-            request={"audience_type": "all", "collapse_id": 4, "message": {"title": "Hello", "content": "Corrected"}},
+            request={
+                "audience_type": "all",
+                "collapse_id": 69998,
+                "message": {"title": "Hello", "content": "Corrected"},
+            },
             answer=pushed,
         ),
         "loop": Example(
@@ -441,7 +445,10 @@ def _push_examples() -> dict[str, Example]:
 
 def _plan(limits: Limits) -> Operation:
     rate = f" {limits.plans_per_day} a day are made." if limits.plans_per_day else ""
-    name, purpose = text("Its name.", most=plans.MAX_NAME), text("What it is for.", most=plans.MAX_DESCRIPTION)
+    name, purpose = (
+        text("Its name, not blank.", most=plans.MAX_NAME),
+        text("What it is for, not blank.", most=plans.MAX_DESCRIPTION),
+    )
     return Operation(
         path="/push/plan/add_plan_push",
         family=Family.CAMEL,

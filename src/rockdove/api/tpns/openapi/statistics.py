@@ -167,7 +167,7 @@ def _record(rate: str) -> Operation:
         "xgMediaAudioResources": "",
         "multiPkg": False,
         "targetList": None,
-        "collapseID": 4,
+        "collapseID": 70001,
         "tagSet": None,
         "uploadId": 0,
         "groupId": "tpns_20260115",
