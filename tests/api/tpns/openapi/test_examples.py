@@ -15,7 +15,7 @@ from pyroaring import BitMap
 
 from rockdove.api.context import ApiContext
 from rockdove.api.tpns.openapi.document import all_operations
-from rockdove.api.tpns.openapi.operation import TOKEN, TOKEN_2, Example, Operation
+from rockdove.api.tpns.openapi.operation import TOKEN, TOKEN_2, Operation
 from rockdove.config import Settings
 from rockdove.devices import attributes
 from rockdove.lifecycle.states import State
@@ -48,7 +48,7 @@ async def test_it_gets_what_it_says(operation: Operation, name: str, client: Cli
     example = operation.examples[name]
     request, said = Described(Settings()).examples(f"/v3{operation.path}")[name]
     async with context.database.connection() as connection:
-        ids = await prepare(connection, operation, example)
+        ids = await prepare(connection, operation)
     if "planId" in ids:
         await days.roll(context.database)
         await device_days.count_registered(context.database)
@@ -69,7 +69,7 @@ async def test_it_gets_what_it_says(operation: Operation, name: str, client: Cli
         assert operation.path.endswith("add_plan_push") or given.get(key) == said.get(key)
 
 
-async def prepare(connection: Connection, operation: Operation, example: Example) -> dict[str, Any]:
+async def prepare(connection: Connection, operation: Operation) -> dict[str, Any]:
     """Two devices, what is theirs, a plan, and a push in the state that the endpoint wants. Gives the ids."""
     await an_app(connection, IOS, "ios")
     for number, token in enumerate((TOKEN, TOKEN_2)):

@@ -95,7 +95,7 @@ def _section(described: dict[str, Any], path: str, operation: dict[str, Any]) ->
 def _own_part(schema: Schema) -> Schema:
     """The answer without the code and text that all have; these are described once."""
     common = ("ret_code", "err_msg", "retCode", "errMsg", "err_msg_zh", "seq")
-    always = schema.get("then", {}).get("required", ["uploadId"])
+    always = [*schema["required"], *schema.get("then", {}).get("required", ())]
     members = {name: member for name, member in schema["properties"].items() if name not in common}
     return {"properties": members, "required": always}
 
