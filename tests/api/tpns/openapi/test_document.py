@@ -3,6 +3,8 @@ is published is what is served."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -49,12 +51,28 @@ def test_its_codes_are_the_errors() -> None:
 
 
 def test_what_is_published_is_what_is_served() -> None:
-    assert (REFERENCE / "openapi.json").read_bytes() == reference.published(), (
-        "run: python -m rockdove.api.tpns.openapi docs/reference"
-    )
+    assert (REFERENCE / "openapi.json").read_bytes() == reference.published(), "run: ./dev reference"
     guide = (REFERENCE / "rest.md").read_text("utf-8")
-    assert reference.with_tables(guide) == guide, "run: python -m rockdove.api.tpns.openapi docs/reference"
+    assert reference.with_tables(guide) == guide, "run: ./dev reference"
     assert all(f"| {code} | {error.__doc__} |" in guide for code, error in all_errors().items())
+
+
+async def test_the_curl_lines_of_the_guide_work(client: Client) -> None:
+    """Both authentications, run by a shell as they are printed, but for the port."""
+    guide = (REFERENCE / "rest.md").read_text("utf-8")
+    blocks = [block for block in re.findall(r"```\n(.*?)```", guide, re.DOTALL) if "curl" in block]
+    assert len(blocks) == 2
+    for number, block in enumerate(blocks):
+        body = f'"Hello {number}"'  # not the same push within the hour
+        script = block.replace("127.0.0.1:8080", f"127.0.0.1:{client.port}").replace('"Hello"', body)
+        script = script.replace("ACCESS_ID:SECRET_KEY", "$ACCESS_ID:$SECRET_KEY")
+        process = await asyncio.create_subprocess_exec(
+            *("sh", "-euc", script),
+            env={**os.environ, "ACCESS_ID": str(client.access_id), "SECRET_KEY": client.secret_key},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        answer, _ = await process.communicate()
+        assert msgspec.json.decode(answer)["ret_code"] == 0, answer
 
 
 async def test_it_is_there_for_everybody(client: Client) -> None:

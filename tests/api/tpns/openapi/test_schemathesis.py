@@ -67,6 +67,17 @@ async def test_requests_made_from_the_document(client: Client, context: ApiConte
             assert row.n >= least, f"hardly a request got through to {table}"
 
 
+async def test_it_sees_what_is_not_as_described(client: Client, context: ApiContext, tmp_path: Path) -> None:
+    lie = document(context.settings)
+    path = "/v3/toolbox/getPushListByToken"
+    answer = lie["paths"][path]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+    answer["properties"]["err_msg"] = {"type": "string", "maxLength": 8}
+    file = tmp_path / "openapi.json"
+    file.write_bytes(msgspec.json.encode(lie))
+    with pytest.raises(AssertionError, match="is longer than 8 characters"):
+        await send(client, file, "examples", "--include-path", path)
+
+
 async def send(client: Client, file: Path, phases: str, *only: str) -> None:
     program = str(Path(sys.executable).with_name("schemathesis"))
     process = await asyncio.create_subprocess_exec(
@@ -76,7 +87,7 @@ async def send(client: Client, file: Path, phases: str, *only: str) -> None:
         *("--max-examples", str(EXAMPLES), "--seed", SEED, "--generation-database", "none", "--workers", "1"),
         *("--warnings", "off", "--no-color"),
         env={**os.environ, "SCHEMATHESIS_HOOKS": "schemathesis_checks", "PYTHONPATH": str(HERE)},
-        cwd=HERE,
+        cwd=file.parent,  # it leaves a folder of its own there
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

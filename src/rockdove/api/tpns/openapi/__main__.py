@@ -1,4 +1,4 @@
-"""Write docs/reference anew: python -m rockdove.api.tpns.openapi docs/reference"""
+"""Write docs/reference anew: ./dev reference"""
 
 import sys
 from pathlib import Path

@@ -62,18 +62,16 @@ def _batchoperate(limits: Limits) -> Operation:
         group=GROUP,
         title="Bind and unbind accounts",
         description=f"""A device has one account of each type: binding another replaces it, and binding the same
-again makes it the most
-recent. An account has at most {MAX_DEVICES_PER_ACCOUNT} devices: one more drops the oldest binding.
+again makes it the most recent. An account has at most {MAX_DEVICES_PER_ACCOUNT} devices: one more drops the oldest
+binding.
 
 All is done before the answer. Each token, or account, is done or left out as a whole, and has its code in `result`;
-above them stands
-0, 1008026 when some failed, 1008027 when all did.""",
+above them stands 0, 1008026 when some failed, 1008027 when all did.""",
         request=record(
             {
                 "operator_type": integer(
                     "1 (TPNS's older append) and 2 set the given accounts, other types stay; 3 removes them; 4 "
-                    "removes all accounts of the "
-                    "tokens; 5 removes the accounts from all their tokens.",
+                    "removes all accounts of the tokens; 5 removes the accounts from all their tokens.",
                     1,
                     5,
                 ),
@@ -144,8 +142,7 @@ def _query(limits: Limits) -> Operation:
         group=GROUP,
         title="Accounts and their devices",
         description="The tokens of accounts, newest binding first, or the accounts of tokens. Above the codes of the "
-        "single ones stands "
-        "0, 1008026 when some were not found, 1008027 when none was.",
+        "single ones stands 0, 1008026 when some were not found, 1008027 when none was.",
         request=record(
             {
                 "operator_type": integer("1: accounts to tokens, 2: tokens to accounts.", 1, 2),
@@ -210,10 +207,9 @@ def _tag(limits: Limits) -> Operation:
 call.{held + "." if held else ""}{named}
 
 1, 2 add, delete one tag on one token; 3, 4 several tags on one token; 5 deletes all tags of a token; 6 overwrites:
-where all tags hold
-a colon, only those of the same category (`level:3` replaces `level:*`), otherwise all; 7, 8 one tag on several
-tokens; 9, 10 pairs.
-Where an operator takes one, the first of the list counts. All is done before the answer.""",
+where all tags hold a colon, only those of the same category (`level:3` replaces `level:*`), otherwise all; 7, 8 one
+tag on several tokens; 9, 10 pairs. Where an operator takes one, the first of the list counts. All is done before
+the answer.""",
         request=record(
             {
                 "operator_type": integer("What to do, see above.", 1, 10),
@@ -288,13 +284,12 @@ def _attributes(limits: Limits) -> Operation:
         group=GROUP,
         title="Attributes of a device's user",
         description="Texts that a push with `ntf_wt_attrs` may name. Names are made in the application's settings "
-        "first; others are skipped, "
-        f"and returned.{size}{most}",
+        f"first; others are skipped, and returned.{size}{most}",
         request=record(
             {
                 "cmd": integer(
-                    "1 (add) and 2 (update) set the given ones, others stay; 3 deletes the given ones; 4 deletes all; "
-                    "5 asks for all.",
+                    "1 (add) and 2 (update) set the given ones, others stay; 3 deletes the given ones; 4 deletes "
+                    "all; 5 asks for all.",
                     1,
                     5,
                 ),

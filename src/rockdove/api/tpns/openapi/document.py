@@ -75,22 +75,18 @@ def all_errors() -> dict[int, type[TpnsError]]:
 
 def _description(settings: Settings) -> str:
     limits = settings.limits
-    return f"""Calls are POSTs with a JSON object (the upload: multipart/form-data), read whatever their Content-Type
-says, of at most
-{limits.json_body_bytes:,} bytes. Answers are JSON objects with a code and its text, in both of TPNS's spellings:
-`ret_code`, `err_msg` and
-`retCode`, `errMsg`. 0 is success. Whatever comes of a call, it is HTTP 200, but for callers that are not let in
-(HTTP {settings.http.auth_failure_status}) and faults of our own (HTTP 500, 503).
+    return f"""Calls are POSTs with a JSON object (the upload: multipart/form-data), read whatever their
+Content-Type says, of at most {limits.json_body_bytes:,} bytes. Answers are JSON objects with a code and its text,
+in both of TPNS's spellings: `ret_code`, `err_msg` and `retCode`, `errMsg`. 0 is success. Whatever comes of a call,
+it is HTTP 200, but for callers that are not let in (HTTP {settings.http.auth_failure_status}) and faults of our own
+(HTTP 500, 503).
 
-Requests are read loosely, as TPNS does: a name in other letters' case is found too; `null`, `""`, 0, `[]` and `{{}}`
-count as not given,
-where they are no value; integers may come as decimal text and ids as numbers, booleans as 0, 1, "true" and "false";
-members
-nobody knows are ignored.
+Requests are read loosely, as TPNS does: a name in other letters' case is found too; `null`, `""`, 0, `[]` and
+`{{}}` count as not given, where they are no value; integers may come as decimal text and ids as numbers, booleans
+as 0, 1, "true" and "false"; members nobody knows are ignored.
 
 `x-honoured-for` lists the audiences a member of a push matters for; elsewhere it is ignored. `x-kept`: it is stored
-or handed on as it came, and
-this server does not act upon it. Examples are sent on 2026-01-15."""
+or handed on as it came, and this server does not act upon it. Examples are sent on 2026-01-15."""
 
 
 def _joined(text: str) -> str:
@@ -247,8 +243,7 @@ def _security_schemes(settings: Settings) -> dict[str, Any]:
             "in": "header",
             "name": "Sign",
             "description": "base64(hex(HMAC-SHA256(SecretKey, TimeStamp + AccessId + body))): the base64 of the 64 "
-            "lower-case hexadecimal "
-            "digits, of exactly the bytes that are sent. It wins over Basic.",
+            "lower-case hexadecimal digits, of exactly the bytes that are sent. It wins over Basic.",
         },
     }
 
@@ -260,7 +255,6 @@ def _idempotency_key(settings: Settings) -> dict[str, Any]:
         "in": "header",
         "required": False,
         "description": f"Ours. The same call sent again under its key within {hours} hours gets the first one's "
-        "answer, and nothing happens "
-        "twice; another call under the key is refused with 1008007.",
+        "answer, and nothing happens twice; another call under the key is refused with 1008007.",
         "schema": text(form="^[!-~]{1,255}$"),
     }

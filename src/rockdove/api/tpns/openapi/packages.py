@@ -23,18 +23,16 @@ def operations(settings: Settings) -> list[Operation]:
             family=Family.UPLOAD,
             group="Packages",
             title="Upload a package of accounts or tokens",
-            description=f"""A file becomes a package, and the answer is the verdict on every line of it: whoever gets an
-`uploadId` has a good package. Whether its lines are accounts or tokens is said by the push (`package_account_push`,
-`package_token_push`). It may be used by any number of pushes, and its accounts are resolved to devices when a push
-starts.
+            description=f"""A file becomes a package, and the answer is the verdict on every line of it: whoever
+gets an `uploadId` has a good package. Whether its lines are accounts or tokens is said by the push
+(`package_account_push`, `package_token_push`). It may be used by any number of pushes, and its accounts are
+resolved to devices when a push starts.
 
-The file is a `.txt` or `.csv` of one account a line, in UTF-8, or a `.zip` with exactly one of them; its name has at
-most
-{name.MAX_LENGTH} characters, its size is at most {packages.max_file_bytes:,} bytes
-({packages.max_file_bytes / _MIB:g} MiB; what is in a
-zip, {packages.max_uncompressed_bytes / _MIB:g} MiB), its accounts are at most {packages.max_accounts:,}. An account
-has {MIN_LENGTH} to {MAX_LENGTH} characters, a
-token {LENGTH}. White space at the ends of a line, blank lines and a BOM are dropped, duplicates kept once.
+The file is a `.txt` or `.csv` of one account a line, in UTF-8, or a `.zip` with exactly one of them; its name has
+at most {name.MAX_LENGTH} characters, its size is at most {packages.max_file_bytes:,} bytes
+({packages.max_file_bytes / _MIB:g} MiB; what is in a zip, {packages.max_uncompressed_bytes / _MIB:g} MiB), its
+accounts are at most {packages.max_accounts:,}. An account has {MIN_LENGTH} to {MAX_LENGTH} characters, a token
+{LENGTH}. White space at the ends of a line, blank lines and a BOM are dropped, duplicates kept once.
 {_line_policy(settings)} At most {packages.uploads_per_app} uploads of an application are taken at the same time.
 
 Other parts of the form are ignored. Under a signature, the string to sign holds the whole multipart body.""",
@@ -44,8 +42,7 @@ Other parts of the form are ignored. Under a signature, the string to sign holds
                         "type": "string",
                         "format": "binary",
                         "description": "The package. The kind is told by the suffix of its file name; without a file "
-                        "name, "
-                        "by its content (zip or txt).",
+                        "name, by its content (zip or txt).",
                     }
                 },
                 required=["file"],

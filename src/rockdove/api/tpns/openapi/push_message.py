@@ -21,8 +21,7 @@ def message(limits: Limits) -> Schema:
                     required=["start", "end"],
                 ),
                 "The hours of every day in which the message may be delivered, in the application's time zone; "
-                "outside them it "
-                "waits. An end before its start lies on the next day; the two must differ.",
+                "outside them it waits. An end before its start lies on the next day; the two must differ.",
             ),
             "thread_id": text("Notifications of one thread are grouped."),
             "thread_sumtext": text("The summary of the group."),

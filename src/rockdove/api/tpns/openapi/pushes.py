@@ -49,14 +49,11 @@ def _push(limits: Limits) -> Operation:
         group=GROUP,
         title="Push",
         description=f"""A push is taken and gets its id at once; who gets it is resolved when it starts. Success
-means that the push has
-been made, not that it has been delivered. Members for another audience than the push's are ignored (but a schedule
-is honoured
-for every audience).
+means that the push has been made, not that it has been delivered. Members for another audience than the push's are
+ignored (but a schedule is honoured for every audience).
 
 Faults are looked for in this order: what is missing, what is wrong, the environment, the time, the targets, a
-repetition, the rate.
-{_rates(limits)}""",
+repetition, the rate. {_rates(limits)}""",
         request=record(_request(limits), required=["audience_type", "message"]),
         answer={
             "push_id": either(
@@ -106,7 +103,6 @@ def _request(limits: Limits) -> dict[str, Schema]:
             among=MessageType,
             default=MessageType.NOTIFY,
         ),
-        "message": message(limits),
         "environment": text("iOS: required, and that of the devices.", among=("product", "dev"), default="product"),
         "upload_id": integer("The package, required.", 1, MAX_PACKAGE_ID, honoured_for=PACKAGES),
         "account_list": array(
@@ -147,8 +143,8 @@ def _request(limits: Limits) -> dict[str, Schema]:
         ),
         "exclude_push_id": integer("Ours: no device that this earlier push has reached.", 1, MAX_PUSH_ID),
         "expire_time": integer(
-            "How long, in seconds, it is kept for devices that are away. 0: only for those connected now. "
-            f"1 to {push_request.SHORTEST_EXPIRE - 1} count as {push_request.SHORTEST_EXPIRE}.",
+            "How long, in seconds, it is kept for devices that are away. 0: only for those connected now. 1 to "
+            f"{push_request.SHORTEST_EXPIRE - 1} count as {push_request.SHORTEST_EXPIRE}.",
             0,
             push_request.LONGEST_EXPIRE,
             default=push_request.DEFAULT_EXPIRE,
@@ -162,8 +158,7 @@ def _request(limits: Limits) -> dict[str, Schema]:
         ),
         "collapse_id": integer(
             "The id of an earlier push (`collapseID` of its record), which this one replaces: what of it is "
-            "undelivered "
-            "is discarded, what is shown is replaced.",
+            "undelivered is discarded, what is shown is replaced.",
             1,
             honoured_for=BULK,
         ),
@@ -196,6 +191,7 @@ def _request(limits: Limits) -> dict[str, Schema]:
             + (f" (at most {limits.push_attributes} of them)?" if limits.push_attributes else "?")
         ),
         **kept_with_push(),
+        "message": message(limits),
     }
 
 

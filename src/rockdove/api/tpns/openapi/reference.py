@@ -1,4 +1,4 @@
-"""docs/reference, as far as it is made from the code; `python -m rockdove.api.tpns.openapi` writes it."""
+"""docs/reference, as far as it is made from the code; `./dev reference` writes it."""
 
 from __future__ import annotations
 

@@ -179,9 +179,8 @@ def _record(rate: str) -> Operation:
         family=Family.CAMEL,
         group=GROUP,
         title="Records of pushes",
-        description=f"One push by its id, or those between two days, newest first, a page at a time; `pushId` wins. "
-        f"Of the last {RECORD_DAYS} days."
-        f"{rate}",
+        description="One push by its id, or those between two days, newest first, a page at a time; `pushId` wins. "
+        f"Of the last {RECORD_DAYS} days.{rate}",
         request=record(
             {
                 "pushId": push_id() | {"description": "One push. This, or the two dates."},
@@ -224,7 +223,7 @@ def _task(rate: str) -> Operation:
         family=Family.CAMEL,
         group=GROUP,
         title="The funnel of a push",
-        description=f"Planned, sent, reached, clicked: distinct devices by channel, of pushes of the last "
+        description="Planned, sent, reached, clicked: distinct devices by channel, of pushes of the last "
         f"{STATISTICS_DAYS} days.{rate}",
         request=record({"pushId": push_id()}, required=["pushId"]),
         answer={"pushStatDataAll": _channel_rows()},
