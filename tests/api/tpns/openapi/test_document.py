@@ -22,6 +22,7 @@ from rockdove.api.tpns.upload import FIELD, UploadEndpoint
 from rockdove.config import Limits, Packages, Settings
 from tests.api.tpns.described import Described, members
 from tests.api.tpns.rest import Client
+from tests.server import Server
 
 REFERENCE = Path(__file__).parents[4] / "docs" / "reference"
 DESCRIBED = Described(Settings())
@@ -50,7 +51,15 @@ def test_its_codes_are_the_errors() -> None:
     }
 
 
-def test_what_is_published_is_what_is_served() -> None:
+async def test_what_is_published_is_what_is_served(server: Server) -> None:
+    """By a whole server, which the tests start without the limit on statistics."""
+    stranger = Client(int(server.url.rpartition(":")[2]))
+    served = (await stranger.post("/v3/openapi.json", b"", {}, "GET")).body
+    assert reference.published().replace(b" 200 calls an hour.", b"") == served
+    assert f"{server.url}/v3/push/app" in (await stranger.post("/v3/docs", b"", {}, "GET")).body.decode()
+
+
+def test_what_is_published_is_new() -> None:
     assert (REFERENCE / "openapi.json").read_bytes() == reference.published(), "run: ./dev reference"
     guide = (REFERENCE / "rest.md").read_text("utf-8")
     assert reference.with_tables(guide) == guide, "run: ./dev reference"

@@ -8,7 +8,6 @@ from html import unescape
 from html.parser import HTMLParser
 
 import msgspec
-from msgspec.structs import replace
 
 from rockdove.api.tpns.openapi import document
 from rockdove.api.tpns.openapi.page import page
@@ -17,7 +16,8 @@ from tests.api.tpns.described import Described, members
 from tests.api.tpns.rest import Client
 
 DESCRIBED = Described(Settings())
-PAGE = page(document(Settings()))
+ADDRESS = "http://127.0.0.1:8080"
+PAGE = page(document(Settings()), ADDRESS)
 VOID = {"meta"}
 
 
@@ -75,7 +75,7 @@ def test_it_has_an_anchor_and_a_curl_line_for_every_endpoint() -> None:
     }
     for path in DESCRIBED.document["paths"]:
         assert DESCRIBED.operation(path)["operationId"] in ids
-        words = lines[f"http://127.0.0.1:8080{path}"]
+        words = lines[f"{ADDRESS}{path}"]
         if "-d" in words:
             [(first, _), *_] = DESCRIBED.examples(path).values()
             assert msgspec.json.decode(words[words.index("-d") + 1]) == first
@@ -90,6 +90,6 @@ def test_it_names_every_member_and_code() -> None:
 
 
 def test_what_is_configured_is_shown_as_text() -> None:
-    public = Settings(http=replace(Settings().http, public_url="https://push.example.com/<b>&'"))
-    assert "https://push.example.com/&lt;b&gt;&amp;&#x27;/v3/push/app" in page(document(public))
-    assert "<b>&" not in page(document(public))
+    html = page(document(Settings()), "https://push.example.com/<b>&'/")
+    assert "https://push.example.com/&lt;b&gt;&amp;&#x27;/v3/push/app" in html
+    assert "<b>&" not in html

@@ -10,7 +10,7 @@ from rockdove.api.tpns import answers, idempotency
 from rockdove.api.tpns.answers import Answer, Family
 from rockdove.api.tpns.errors import AuthError, RefusedError, ServiceError, TpnsError
 from rockdove.api.tpns.openapi import devices, packages, pushes, statistics
-from rockdove.api.tpns.openapi.operation import BATCH, Example, Operation
+from rockdove.api.tpns.openapi.operation import BATCH, EXAMPLE_DAY, Example, Operation
 from rockdove.api.tpns.openapi.schemas import Schema, integer, record, text
 from rockdove.config import Settings
 
@@ -37,7 +37,7 @@ def document(settings: Settings) -> dict[str, Any]:
             "description": _joined(_description(settings)),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": settings.http.public_url.rstrip("/") or "/"}],
+        "servers": [{"url": "/", "description": "The server that gave this."}],
         "tags": [{"name": group} for group in dict.fromkeys(operation.group for operation in operations)],
         "security": [{"basic": []}, {"accessId": [], "timeStamp": [], "sign": []}],
         "paths": {f"{PREFIX}{operation.path}": {"post": _post(operation, settings)} for operation in operations},
@@ -79,14 +79,14 @@ def _description(settings: Settings) -> str:
 Content-Type says, of at most {limits.json_body_bytes:,} bytes. Answers are JSON objects with a code and its text,
 in both of TPNS's spellings: `ret_code`, `err_msg` and `retCode`, `errMsg`. 0 is success. Whatever comes of a call,
 it is HTTP 200, but for callers that are not let in (HTTP {settings.http.auth_failure_status}) and faults of our own
-(HTTP 500, 503).
+(HTTP 500, 503). Other methods than POST get HTTP 405, other paths 404.
 
 Requests are read loosely, as TPNS does: a name in other letters' case is found too; `null`, `""`, 0, `[]` and
 `{{}}` count as not given, where they are no value; integers may come as decimal text and ids as numbers, booleans
 as 0, 1, "true" and "false"; members nobody knows are ignored.
 
 `x-honoured-for` lists the audiences a member of a push matters for; elsewhere it is ignored. `x-kept`: it is stored
-or handed on as it came, and this server does not act upon it. Examples are sent on 2026-01-15."""
+or handed on as it came, and this server does not act upon it. Examples are sent on {EXAMPLE_DAY}."""
 
 
 def _joined(text: str) -> str:

@@ -42,10 +42,10 @@ details { margin: .4rem 0 } summary { cursor: pointer }
 """
 
 
-def page(described: dict[str, Any]) -> str:
-    """HTML, with an anchor for each endpoint: its operationId."""
+def page(described: dict[str, Any], address: str) -> str:
+    """HTML, with an anchor for each endpoint: its operationId. `address`: where its curl lines call."""
     info, operations = described["info"], list(_operations(described))
-    sections = "".join(_section(described, path, operation) for path, operation in operations)
+    sections = "".join(_section(described, address, path, operation) for path, operation in operations)
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -53,7 +53,8 @@ def page(described: dict[str, Any]) -> str:
         f"<nav><a href='#top'><strong>{escape(info['title'])}</strong> {escape(info['version'])}</a>"
         f"{_contents(operations)}</nav>"
         f"<main id='top'><h1>{escape(info['summary'])}</h1>{_prose(info['description'])}"
-        "<p>For programs: <a href='openapi.json'>openapi.json</a> (OpenAPI 3.1).</p>"
+        "<p>For programs: <a href='openapi.json'>openapi.json</a> (OpenAPI 3.1). "
+        "<small>In the tables, * is a member that is required, or in every answer that is a success.</small></p>"
         f"{_authentication(described)}{sections}{_codes(described)}</main></html>"
     )
 
@@ -74,7 +75,7 @@ def _contents(operations: list[tuple[str, dict[str, Any]]]) -> str:
     return "".join(links)
 
 
-def _section(described: dict[str, Any], path: str, operation: dict[str, Any]) -> str:
+def _section(described: dict[str, Any], address: str, path: str, operation: dict[str, Any]) -> str:
     anchor = operation["operationId"]
     head = (
         f"<section id='{anchor}'><h2><a href='#{anchor}'>{escape(operation['summary'])}</a></h2>"
@@ -82,7 +83,7 @@ def _section(described: dict[str, Any], path: str, operation: dict[str, Any]) ->
     )
     [(kind, media)] = operation["requestBody"]["content"].items()
     answer = operation["responses"]["200"]["content"]["application/json"]
-    curl = f"<pre>{escape(_curl(described, path, kind, media))}</pre>"
+    curl = f"<pre>{escape(_curl(address.rstrip('/') + path, kind, media))}</pre>"
     if "x-alias-of" in operation:
         return f"{head}{curl}</section>"
     return (
@@ -100,14 +101,12 @@ def _own_part(schema: Schema) -> Schema:
     return {"properties": members, "required": always}
 
 
-def _curl(described: dict[str, Any], path: str, kind: str, media: dict[str, Any]) -> str:
-    server = described["servers"][0]["url"]
-    target = ("http://127.0.0.1:8080" if server == "/" else server) + path
+def _curl(url: str, kind: str, media: dict[str, Any]) -> str:
     if kind == "multipart/form-data":
-        return f"curl -u ACCESS_ID:SECRET_KEY -F file=@accounts.txt {target}"
+        return f"curl -u ACCESS_ID:SECRET_KEY -F file=@accounts.txt {url}"
     first = next(iter(media["examples"].values()))["value"]
     body = msgspec.json.encode(first).decode().replace("'", "'\\''")
-    return f"curl -u ACCESS_ID:SECRET_KEY {target} \\\n  -d '{body}'"
+    return f"curl -u ACCESS_ID:SECRET_KEY {url} \\\n  -d '{body}'"
 
 
 def _headers(described: dict[str, Any], operation: dict[str, Any]) -> str:

@@ -34,7 +34,6 @@ LISTED_ACCOUNTS = (AudienceType.ACCOUNT, AudienceType.ACCOUNT_LIST)
 PACKAGES = (AudienceType.PACKAGE_ACCOUNT, AudienceType.PACKAGE_TOKEN)
 BY_ACCOUNT = (*LISTED_ACCOUNTS, AudienceType.PACKAGE_ACCOUNT)
 BULK = tuple(audience for audience in AudienceType if not audience.is_small)
-LARGEST_ID = 2**31 - 1
 DATE, CLOCK = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}:[0-9]{2}"
 
 
@@ -72,13 +71,7 @@ repetition, the rate. {_rates(limits)}""",
                 text(), "(sic) With `ignore_invalid_token`: the tokens that were left out.", limits.push_targets
             )
         },
-        errors=(
-            TokenNotValidError,
-            NoTargetError,
-            IllegalPushTimeError,
-            PushRepeatError,
-            TooFastError,
-        ),
+        errors=(TokenNotValidError, NoTargetError, IllegalPushTimeError, PushRepeatError, TooFastError),
         keyed=True,
         examples=_push_examples(),
     )

@@ -21,10 +21,10 @@ _HEADERS = {
 
 def routes(settings: Settings) -> list[BaseRoute]:
     """Below /v3. Both are made once."""
-    described = document(settings)
+    described, address = document(settings), settings.http.public_url or f"http://127.0.0.1:{settings.http.port}"
     return [
         Route("/openapi.json", _Fixed(as_json(described), "application/json")),
-        Route("/docs", _Fixed(page(described).encode(), "text/html; charset=utf-8")),
+        Route("/docs", _Fixed(page(described, address).encode(), "text/html; charset=utf-8")),
     ]
 
 

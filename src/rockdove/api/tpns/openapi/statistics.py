@@ -276,8 +276,8 @@ def _overview(rate: str) -> Operation:
         family=Family.CAMEL,
         group=GROUP,
         title="The funnel by the day",
-        description=f"Of each day, by channel; of the last {CHANNEL_DAYS} days. Events count on the day they "
-        f"happened.{rate}",
+        description=f"Of each day, by channel; of the last {CHANNEL_DAYS} days. Events count on the day they are "
+        f"reported.{rate}",
         request=record(_span(CHANNEL_DAYS), required=["startDate", "endDate"]),
         answer={
             "pushDateChannelStat": array(
