@@ -239,6 +239,27 @@ async def test_a_preview_shows_it_and_waits_for_nobody(world: World) -> None:
     assert (preview.recent.filtered, preview.recent.planned) == ({"capped": 1}, 2)
 
 
+async def test_a_preview_is_of_a_plan(world: World) -> None:
+    """What it says of each plan is what a push of that plan then gets."""
+    await world.cap(1, plans=["7", "0"])
+    await world.pushed(**users(1), plan_id="7")
+    await world.pushed(**users(2), plan_id="8")
+    for plan, capped in (("7", 1), ("", 1), ("0", 1), ("8", 0)):
+        for audience in (
+            AudienceRequest(access_id=world.app, audience_type=AudienceType.ALL, plan_id=plan),
+            AudienceRequest(
+                access_id=world.app,
+                audience_type=AudienceType.ACCOUNT_LIST,
+                accounts=("user-1", "user-2"),
+                plan_id=plan,
+            ),
+        ):
+            preview = await world.resolver.preview(audience)
+            assert preview.every.filtered == ({"capped": capped} if capped else {}), (plan, audience)
+    for plan, targets in (("8", [1, 2]), ("7", [2])):
+        assert await world.targets(await world.pushed(**users(1, 2), plan_id=plan)) == BitMap(targets)
+
+
 async def test_without_a_cap_nobody_waits(world: World) -> None:
     async with world.database.transaction() as connection:
         await connection.execute(

@@ -80,9 +80,9 @@ async def of_starting(connection: Connection, push_id: int, audience: Audience) 
     return without(audience, await _full(connection, day, audience.targets), REASON)
 
 
-async def of_preview(connection: Connection, access_id: int, audience: Audience) -> Audience:
-    """… as if a notification of the default plan started now. In a transaction; waits for nobody."""
-    row = await fetch_one(connection, _sql.today, access_id=access_id)
+async def of_preview(connection: Connection, access_id: int, plan_id: str, audience: Audience) -> Audience:
+    """… as if a notification of this plan started now. In a transaction; waits for nobody."""
+    row = await fetch_one(connection, _sql.today, access_id=access_id, plan_id=plan_id)
     if row is None or not (day := _day(row)).cap.covers(day.plan_id):
         return audience
     return without(audience, await _full(connection, day, audience.targets), REASON)

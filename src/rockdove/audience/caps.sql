@@ -7,9 +7,9 @@ JOIN apps AS app USING (access_id)
 CROSS JOIN LATERAL (SELECT date_trunc('day', push.started_at, app.timezone) AS since) AS day
 WHERE push.push_id = :push_id AND push.message_type = 'notify' AND app.controls ? 'daily_cap';
 
--- name: today(access_id)
--- The same for a push of the default plan that is only asked about. No row: no cap.
-SELECT app.access_id, '' AS plan_id, app.controls->'daily_cap' AS cap, day.since,
+-- name: today(access_id, plan_id)
+-- The same for a push that is only asked about. No row: no cap.
+SELECT app.access_id, :plan_id::text AS plan_id, app.controls->'daily_cap' AS cap, day.since,
        date_add(day.since, '1 day', app.timezone) AS until
 FROM apps AS app
 CROSS JOIN LATERAL (SELECT date_trunc('day', clock_timestamp(), app.timezone) AS since) AS day

@@ -36,6 +36,9 @@ class AudienceRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Nobody with a device bound to one of these accounts (under the same account type) …"""
     exclude_push_id: int | None = None
     """… and no device that this earlier push has reached."""
+    plan_id: str = ""
+    """Of a preview: the push plan whose daily cap would hold; empty: the default one. A push that starts has its own
+    read with the day (see `caps`)."""
 
     def over(self, vendor_channels: frozenset[str]) -> AudienceRequest:
         """The same with the vendors' channels there are. In-app messages go over the own channel only."""

@@ -57,7 +57,7 @@ class Resolver:
         """How many `request` would reach, for the most recent device of each account and for all."""
         request, packages = request.over(self._vendor_channels), await self._packages(request)
         found = await self._choose(request, packages)
-        return preview_of(await self._capped(request.access_id, found) if request.notification else found)
+        return preview_of(await self._capped(request, found) if request.notification else found)
 
     async def unmatched(self, request: AudienceRequest) -> AsyncIterator[bytes]:
         """The accounts of the package that are bound to no device, as CSV."""
@@ -79,10 +79,11 @@ class Resolver:
         ]
         return Choices(await small.platform(self._database, request.access_id), every, recent)
 
-    async def _capped(self, access_id: int, found: Choices) -> Choices:
+    async def _capped(self, request: AudienceRequest, found: Choices) -> Choices:
+        access_id, plan_id = request.access_id, request.plan_id
         async with self._database.transaction() as connection:
-            every = await caps.of_preview(connection, access_id, found.every)
-            recent = found.recent and await caps.of_preview(connection, access_id, found.recent)
+            every = await caps.of_preview(connection, access_id, plan_id, found.every)
+            recent = found.recent and await caps.of_preview(connection, access_id, plan_id, found.recent)
         return Choices(found.platform, every, recent)
 
     async def _packages(self, request: AudienceRequest) -> Packages:

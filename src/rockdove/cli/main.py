@@ -7,7 +7,7 @@ import sys
 import typer
 
 from rockdove import __version__
-from rockdove.cli import apps, demo, devices, ending, members, packages, pushes, serve
+from rockdove.cli import apps, demo, devices, ending, members, packages, plans, pushes, serve
 from rockdove.cli.terminal import errors
 from rockdove.config import ConfigError
 from rockdove.engines.errors import EngineError
@@ -21,6 +21,7 @@ cli = typer.Typer(
 cli.add_typer(apps.cli, name="app")
 cli.add_typer(members.cli, name="member")
 cli.add_typer(packages.cli, name="package")
+cli.add_typer(plans.cli, name="plan")
 cli.add_typer(devices.cli, name="devices")
 cli.add_typer(devices.import_cli, name="import")
 cli.command("push")(pushes.push)

@@ -32,6 +32,7 @@ def push(
         bool, typer.Option("--all/--recent", help="All devices of an account, or its newest.")
     ] = False,
     environment: Annotated[str, typer.Option(help="iOS: product or dev.")] = "product",
+    plan: Annotated[str, typer.Option(help="Its push plan, by number (`rockdove plan list`).")] = "",
     follow: Annotated[bool, typer.Option(help="Watch until it is sent.")] = True,
     data: DataFolder = None,
     config: ConfigFile = None,
@@ -44,7 +45,7 @@ def push(
         answer = upload(client, file)
         if dry_run:
             wanted = {"package_id": answer["uploadId"], "account_type": account_type, "environment": environment}
-            show_preview(client.preview(wanted), all_devices=all_devices)
+            show_preview(client.preview({**wanted, "plan_id": plan}), all_devices=all_devices)
             return
         body = {
             "audience_type": "package_account_push",
@@ -53,6 +54,7 @@ def push(
             "account_push_type": int(all_devices),
             "message_type": "notify",
             "environment": environment,
+            "plan_id": plan,
             "message": {"title": title, "content": content},
         }
         push_id = client.post("/v3/push/app", body)["push_id"]

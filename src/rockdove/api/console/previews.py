@@ -18,6 +18,7 @@ from rockdove.audience import previews
 from rockdove.audience.preview import Preview
 from rockdove.audience.previews import PreviewAnswer
 from rockdove.audience.request import AudienceRequest
+from rockdove.pushes import plans
 
 router = APIRouter(prefix="/apps/{access_id}/previews", tags=["previews"], responses=RESPONSES)
 
@@ -41,6 +42,7 @@ class PreviewRequest(BaseModel):
     disabled_channels: list[str] = []
     exclude_package_id: int | None = None
     exclude_push_id: int | None = None
+    plan_id: str = Field("", description="whose daily cap holds; empty or 0: the default plan")
 
 
 class ReachAnswer(BaseModel):
@@ -82,6 +84,8 @@ async def preview(context: Context, access: Viewer, wanted: PreviewRequest, resp
     """Whom would it reach? Answered by a worker; 202 and `waiting` when that takes long: ask again by its id."""
     request = _audience_request(access.access_id, wanted)
     async with context.database.transaction() as connection:
+        if not await plans.knows(connection, access.access_id, request.plan_id):
+            raise HTTPException(422, f"plan_id: {request.plan_id!r} is not a known plan")
         preview_id = await previews.ask(connection, request)
     answer = await _settled(context, access.access_id, preview_id)
     response.status_code = 202 if answer.state == "waiting" else 200
