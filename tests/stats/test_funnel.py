@@ -70,6 +70,18 @@ async def test_a_device_moved_to_another_channel_arrived_once(connection: Connec
     assert found.arrived == 1
 
 
+async def test_devices_that_wait_for_another_try(connection: Connection) -> None:
+    """The slice they have come to has sent nothing yet."""
+    push_id = await a_push(connection, APP)
+    await a_slice(connection, push_id, APP, 0, BitMap([1, 2, 3]), channel="hw", sent_upto=3)
+    await a_slice(connection, push_id, APP, 1, BitMap([2]), channel="hw", cause="retry")
+    await connection.execute(
+        "INSERT INTO slice_exceptions (push_id, slice_no, kind, reason, devices) VALUES (%s, 0, 'moved', 'later', %s)",
+        (push_id, BitMap([2]).serialize()),
+    )
+    assert (await funnel(connection, push_id)).channels == {"hw": Stages(planned=3, sent=2)}
+
+
 class Row:
     """A slice as the query gives it: without targets where they are not needed."""
 

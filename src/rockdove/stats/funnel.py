@@ -128,11 +128,12 @@ def _arrived(row: Any, receipts: Receipts) -> BitMap:
 
 
 def _stages(row: Any, receipts: Receipts, arrived: BitMap, exceptions: _Exceptions, late: BitMap) -> Stages:
-    planned, sent = row.target_count, _sent(row, arrived)
     if row.cause != "planned" or any(exceptions):
         gone = exceptions.moved - arrived
         targets = BitMap.deserialize(row.targets) - gone - (late - arrived)
         planned, sent = len(targets), _sent_of(targets - exceptions.failed, row, arrived)
+    else:
+        planned, sent = row.target_count, _sent(row, arrived)
     shown, clicked, cleared = [len(receipts.get((row.slice_no, event), ())) for event in EVENTS[1:]]
     retried = planned if row.cause == "refused" else 0
     return Stages(planned, sent, len(arrived), shown, clicked, cleared, retried)
