@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-_OURS = frozenset({"type", "push_id", "seq", "collapse_id", "expire_at"})
-"""Members that a push can't speak for, also where we don't set them."""
+OURS = ("type", "push_id", "seq", "collapse_id", "expire_at")
+"""Members that say something about the push; one of a message under the same name is left out."""
 
 
 def device_message(
@@ -21,7 +21,7 @@ def device_message(
     """
     own = {"type": message_type, "push_id": str(push_id), "seq": seq}
     collapse = {"collapse_id": str(collapse_id)} if collapse_id else {}
-    given = {name: value for name, value in message.items() if name not in _OURS}
+    given = {name: value for name, value in message.items() if name not in OURS}
     return msgspec.json.encode({**own, **given, **collapse, "expire_at": expire_at})
 
 

@@ -38,6 +38,8 @@ _VIVO_KINDS = ("0", "1")
 _APS = ("alert", "badge_type", "category", "mutable-content", "sound", "interruption-level", "content-available")
 _APS_INTEGERS = {"badge_type": (-2, 2**31 - 1), "mutable-content": (0, 1), "content-available": (0, 1)}
 _INTERRUPTIONS = ("passive", "active", "time-sensitive", "critical")
+_ACTION = ("action_type", "activity", "aty_attr", "browser", "intent")
+_IOS = ("aps", "custom_content", "custom")
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
@@ -123,7 +125,7 @@ def _android(given: Fields | None) -> dict[str, Any]:
 def _action(given: Fields | None) -> dict[str, Any]:
     if given is None:
         return {}
-    action = _spelled(given.members, ("action_type", "activity", "aty_attr", "browser", "intent"))
+    action = _spelled(given.members, _ACTION)
     action["action_type"] = given.integer("action_type", 1, 1, 3)
     for key in ("activity", "intent"):
         _set(action, key, given.text(key))
@@ -165,7 +167,7 @@ def _check_url(browser: Fields) -> None:
 def _ios(given: Fields | None, message_type: MessageType) -> dict[str, Any]:
     if given is None:
         raise MissingParameterError("message.ios")
-    ios = _spelled(given.members, ("aps", "custom_content", "custom"))
+    ios = _spelled(given.members, _IOS)
     custom = _json_text(given, "custom_content") or _json_text(given, "custom")
     ios.pop("custom", None)
     _set(ios, "custom_content", custom)
