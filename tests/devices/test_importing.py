@@ -109,14 +109,25 @@ async def test_the_app_has_been_faster(database: Database, tmp_path: Path) -> No
         for device_id, when in zip(ids, (200, 400, 400), strict=True):
             await a_binding(connection, APP, device_id, "by the app", bound_at=datetime.fromtimestamp(when, UTC))
         await connection.execute("UPDATE account_bindings SET account = NULL WHERE device_id = %s", (ids[2],))
-    report = await run(
-        database, tmp_path, f"token,account,bound_at,package_name\n{A},file,300,new\n{B},file,300,\n{C},file,300,\n"
-    )
+    report = await run(database, tmp_path, f"token,account,bound_at\n{A},file,300\n{B},file,300\n{C},file,300\n")
     assert await bindings(database) == [(A, 0, "file"), (B, 0, "by the app"), (C, 0, None)]
-    assert (report.new_devices, report.updated_devices, report.bindings) == (0, 1, 1)
+    assert (report.new_devices, report.updated_devices, report.bindings) == (0, 0, 1)
+
+
+async def test_a_device_that_has_registered_knows_itself_better(database: Database, tmp_path: Path) -> None:
+    """A was claimed since the first import, with another vendor token; B was not. The second file knows less."""
+    columns = {"channel": "hw", "package_name": "com.example.app", "notifications": False}
+    async with database.transaction() as connection:
+        await a_device(connection, APP, token=A, secret_hash=b"x" * 32, channel_token="new", **columns)
+        await a_device(connection, APP, token=B, channel_token="old", **columns)
+    report = await run(database, tmp_path, f"token,channel,channel_token\n{A},fcm,older\n{B},fcm,newer\n")
+    assert (report.new_devices, report.updated_devices) == (0, 1)
     async with database.connection() as connection:
-        row: Any = await (await connection.execute("SELECT * FROM devices WHERE token = %s", (A,))).fetchone()
-    assert (row.package_name, row.secret_hash) == ("new", b"x" * 32)
+        rows: Any = await (await connection.execute("SELECT * FROM devices ORDER BY token")).fetchall()
+    assert [(row.channel, row.channel_token, row.package_name, row.notifications) for row in rows] == [
+        ("hw", "new", "com.example.app", False),
+        ("fcm", "newer", "", True),
+    ]
 
 
 async def test_importing_again_changes_nothing(database: Database, tmp_path: Path) -> None:

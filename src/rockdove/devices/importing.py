@@ -5,7 +5,8 @@ four statements over whole sets do the rest: update the tokens that are known, i
 drop what is too many for an account. All in one transaction: an import is there completely or not at all, and can be
 repeated.
 
-What the app has done in the meantime is newer than any file: a later binding stays, and so does an unbinding.
+What the app has done in the meantime is newer than any file: a later binding stays, and so does an unbinding, and what
+a device has said of itself since it registered.
 """
 
 from __future__ import annotations

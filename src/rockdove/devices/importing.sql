@@ -27,14 +27,16 @@ SELECT platform FROM apps WHERE access_id = :access_id FOR NO KEY UPDATE;
 ANALYZE incoming;
 
 -- name: update_devices(access_id)
--- Known tokens: what the file says holds, the last line of a token wins. Ordered, so that it can't cross an import
--- or a registration; unchanged devices are not written, that is, not "changed" for the audience index.
+-- Known tokens: what the file says holds, the last line of a token wins; but of a device that has registered here (it has a
+-- secret) its own word is the newer one. Ordered, so that it can't cross an import or a registration; unchanged devices are
+-- not written, that is, not "changed" for the audience index.
 WITH newest AS (
     SELECT DISTINCT ON (token) * FROM incoming ORDER BY token, line DESC
 ), held AS (
     SELECT device.device_id, newest.*
     FROM newest JOIN devices AS device ON device.access_id = :access_id AND device.token = newest.token
-    WHERE (device.channel, device.channel_token, device.package_name, device.environment,
+    WHERE device.secret_hash IS NULL
+      AND (device.channel, device.channel_token, device.package_name, device.environment,
            device.notifications)
           IS DISTINCT FROM
           (newest.channel, newest.channel_token, newest.package_name, newest.environment,
