@@ -4,6 +4,8 @@
 
 - dispatch    slices from the table, batches, a flush each, the cursor in PostgreSQL after each: what the product does
 - raw         the same PUB lines joined beforehand, written as fast as the server takes them, one flush at the end
+- level, name dispatch of a personalised push, whose text names an attribute: one of four levels, or a name of the
+              device's own. To PERSONAL_DEVICES at most, which have both in PostgreSQL; `plain` goes to as many
 - nats-py     the client library's publish, message by message
 - Mosquitto   another broker with Python's usual client (paho), QoS 0, message by message; where it is installed
 
@@ -54,14 +56,29 @@ WRITE_MESSAGES = 800
 """A quarter of a megabyte. From 15 KB to 30 MB a write, none is faster: the server is what limits."""
 JOINED_DEVICES = 100_000
 """Lines of so many devices are joined beforehand, and written again and again."""
+PERSONAL_DEVICES = 500_000
 LIBRARY_MESSAGES = 200_000
 COUNT_SECONDS = 60
 MUST = {
     "dispatch_to_raw": ("at least", 0.6),
     "counted_dispatch_per_second": ("at least", 150_000.0),
     "counted_dispatch_to_raw": ("at least", 0.6),
+    "level_to_plain": ("at least", 0.1),
+    "name_to_plain": ("at least", 0.1),
+    "name_per_second": ("at least", 50_000.0),  # the fastest push_speed
     "uncounted_messages": ("at most", 0.0),
 }
+
+_DEVICES = b"""
+INSERT INTO devices (access_id, device_id, token, platform)
+SELECT %(app)s, n, lpad(n::text, 36, '0'), 'android' FROM generate_series(1, %(last)s) AS n
+"""
+_ATTRIBUTES = b"""
+INSERT INTO device_attributes (access_id, device_id, attributes)
+SELECT %(app)s, n, jsonb_build_object('level', (ARRAY['gold', 'iron', 'jade', 'wood'])[1 + n %% 4],
+                                      'name', lpad(n::text, 10, '0'))
+FROM generate_series(1, %(last)s) AS n
+"""
 
 
 def main() -> None:
@@ -105,19 +122,25 @@ async def measure(settings: Settings, database: Database, folder: Path, devices:
     async with open_wire(settings, "bench") as wire:
         async with database.transaction() as connection:
             app = await an_app(connection)
+            everybody = {"app": app, "last": min(devices, PERSONAL_DEVICES)}
+            for statement in (_DEVICES, _ATTRIBUTES):
+                await connection.execute(statement, everybody)
+        async with database.connection() as connection:
+            await connection.execute("VACUUM ANALYZE devices, device_attributes")
         sender = Sender(settings, database, wire, app, devices)
         result = await _take_turns(sender, Partner("_counter", {"settings": str(file), "access_id": app}), runs)
         return result | {"nats_py_per_second": await _library(settings, app, min(devices, LIBRARY_MESSAGES))}
 
 
-# ── the two ways to send ────────────────────────────────────────────────────────────────────────────────────
+# ── the ways to send ────────────────────────────────────────────────────────────────────────────────────
 
 
 class Sender:
-    """Sends to `devices` devices of `app`, in two ways."""
+    """Sends to `devices` devices of `app`, personalised pushes to the first `personal_devices` of them."""
 
     def __init__(self, settings: Settings, database: Database, wire: Wire, app: int, devices: int) -> None:
         self.devices = devices
+        self.personal_devices = min(devices, PERSONAL_DEVICES)
         self._settings = settings
         self._database = database
         self._wire = wire
@@ -146,7 +169,20 @@ class Sender:
         ]
 
     async def dispatch(self) -> tuple[float, float]:
-        push_id = await self._started_push()
+        return await self._dispatch(self.devices, {"title": "Hello"})
+
+    async def plain(self) -> tuple[float, float]:
+        """To as many as the personalised ones."""
+        return await self._dispatch(self.personal_devices, {"title": "Hello"})
+
+    async def level(self) -> tuple[float, float]:
+        return await self._dispatch(self.personal_devices, _personal("Hello {{level}}", "Hello gold"))
+
+    async def name(self) -> tuple[float, float]:
+        return await self._dispatch(self.personal_devices, _personal("Hello {{name}}", "Hello 0000000001"))
+
+    async def _dispatch(self, devices: int, message: dict[str, str]) -> tuple[float, float]:
+        push_id = await self._started_push(devices, message)
         bell = Bell(self._database)
         sending = dispatcher(
             self._settings, self._database, self._wire, lambda _: BitMap(), bell, owner="bench", channels={}
@@ -160,31 +196,37 @@ class Sender:
         await asyncio.wait({running})
         return began, ended
 
-    async def _started_push(self) -> int:
+    async def _started_push(self, devices: int, message: dict[str, str]) -> int:
         size = self._settings.dispatch.slice_devices
         async with self._database.transaction() as connection:
             push_id = await a_push(connection, self._app)
-            for number, first in enumerate(range(1, self.devices + 1, size)):
-                targets = BitMap(range(first, min(first + size, self.devices + 1)))
+            for number, first in enumerate(range(1, devices + 1, size)):
+                targets = BitMap(range(first, min(first + size, devices + 1)))
                 await a_slice(connection, push_id, self._app, number, targets)
             await move(connection, push_id, State.STARTED)
-        await self._pad(push_id)
+        await self._pad(push_id, message)
         return push_id
 
-    async def _pad(self, push_id: int) -> None:
-        """Make its message what a device gets in exactly PAYLOAD_BYTES."""
+    async def _pad(self, push_id: int, message: dict[str, str]) -> None:
+        """Make its message what a device gets in exactly PAYLOAD_BYTES (a personalised one by its defaults)."""
         row = await SliceQueue(self._database, "bench", 1).message_row(push_id)
         expire_at = int(row.expires_at.timestamp())
-        bare = device_message(push_id, row.send_seq, row.message_type, {"title": "Hello", "content": ""}, expire_at)
-        message = Jsonb({"title": "Hello", "content": "x" * (PAYLOAD_BYTES - len(bare))})
+        shown = {"title": message.get("default_title", message["title"]), "content": ""}
+        bare = device_message(push_id, row.send_seq, row.message_type, shown, expire_at)
+        whole = Jsonb({"content": "x" * (PAYLOAD_BYTES - len(bare)), **message})
         statement = b"UPDATE pushes SET message = %(message)s WHERE push_id = %(push_id)s"
         async with self._database.connection() as connection:
-            await connection.execute(statement, {"message": message, "push_id": push_id})
+            await connection.execute(statement, {"message": whole, "push_id": push_id})
 
     async def _has_finished(self, push_id: int) -> bool:
         statement = b"SELECT state FROM pushes WHERE push_id = %(push_id)s"
         async with self._database.connection() as connection:
             return bool((await fetch_one(connection, statement, push_id=push_id)).state == State.FINISHED)
+
+
+def _personal(title: str, default: str) -> dict[str, str]:
+    """Defaults as long as what everybody gets instead."""
+    return {"title": title, "default_title": default, "default_content": "unused"}
 
 
 async def _library(settings: Settings, app: int, messages: int) -> int:
@@ -220,6 +262,8 @@ async def _take_turns(sender: Sender, counter: Partner, runs: int) -> dict[str, 
     for _ in range(runs):
         for way, send in ways.items():
             found[way].append(await _alone(sender.devices, send))
+        for way, send in {"plain": sender.plain, "level": sender.level, "name": sender.name}.items():
+            found[way].append(await _alone(sender.personal_devices, send))
         with counter:
             for way, send in ways.items():
                 processors = Processors()
@@ -255,6 +299,12 @@ def _summary(devices: int, found: Runs) -> dict[str, Any]:
         "raw_per_second": median("raw"),
         "dispatch_per_second": median("dispatch"),
         "dispatch_to_raw": ratio("dispatch", "raw"),
+        "personal_devices": min(devices, PERSONAL_DEVICES),
+        "plain_per_second": median("plain"),
+        "level_per_second": median("level"),
+        "name_per_second": median("name"),
+        "level_to_plain": ratio("level", "plain"),
+        "name_to_plain": ratio("name", "plain"),
         "counted_raw_per_second": median("counted_raw"),
         "counted_dispatch_per_second": median("counted_dispatch"),
         "counted_dispatch_to_raw": ratio("counted_dispatch", "counted_raw"),

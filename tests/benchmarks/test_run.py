@@ -14,6 +14,7 @@ async def test_fanout(engines: Engines, database: Database, tmp_path: Path) -> N
     result = fanout.judged(await fanout.measure(engines.settings, database, tmp_path, devices=2000, runs=1))
     assert result["payload_bytes"] == 300
     assert result["uncounted_messages"] == 0
+    assert result["name_to_plain"] > 0
     assert "dispatch_per_second" in fanout.table(result)
 
 

@@ -18,8 +18,7 @@ MESSAGE = {"title": "Dear {{name}}", "content": "You are {{level}}, {{name}}", *
 def read(message: dict[str, Any], attributes: dict[str, str]) -> dict[str, Any]:
     personal = Personal(message, msgspec.json.encode)
     found = personal.message(attributes)
-    for _ in range(2):  # the second time it is kept
-        assert msgspec.json.decode(personal.payload(attributes)) == found
+    assert personal.payload(attributes) == msgspec.json.encode(found)
     return found
 
 
@@ -72,7 +71,7 @@ def test_a_title_without_a_default_is_left_out() -> None:
 
 NAMES = st.sampled_from(["a", "b", "c"])
 PARTS = st.lists(
-    st.one_of(NAMES.map(lambda name: ("name", name)), st.tuples(st.just("text"), st.text("xyz{} ", max_size=3)))
+    st.one_of(NAMES.map(lambda name: ("name", name)), st.tuples(st.just("text"), st.text('xyz{} %"b0.\n', max_size=4)))
 )
 
 
