@@ -35,6 +35,8 @@ BINDINGS = 6_000_000
 CHUNK = 500_000
 TAGS = 200
 FIRST_ACCOUNT = 13_000_000_000
+REGISTERED_APART = np.timedelta64(4, "s")
+"""From one device to the next: six million in nine months."""
 
 
 def options(description: str) -> argparse.Namespace:
@@ -172,6 +174,7 @@ def _devices(ids: npt.NDArray[np.int64], numbers: np.random.Generator) -> pl.Dat
             "notifications": numbers.random(len(ids)) >= 0.1,
             "unregistered_at": np.where(gone, np.datetime64("2026-01-01", "us"), np.datetime64("NaT", "us")),
             "last_seen_day": today - days_away.astype("timedelta64[D]"),
+            "registered_at": np.datetime64("now", "us") - (REGISTERED_APART * (BINDINGS - ids)),
         }
     )
 
