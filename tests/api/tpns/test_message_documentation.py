@@ -22,6 +22,7 @@ SECTIONS = {"For both platforms": "", "Android": "android", "iOS": "ios"}
 SAMPLES: dict[str, Any] = {
     "accept_time": [{"start": {"hour": "09", "min": "30"}, "end": {"hour": "18", "min": "05"}}],
     "show_type": 1,
+    "android.vivo_ch_id": "1",
     "android.action": {"action_type": 1},
     "android.action.action_type": 3,
     "android.action.browser": {"url": "https://example.com", "confirm": 1},

@@ -23,6 +23,8 @@ _MEMBERS = (
     "title", "content", "accept_time", "thread_id", "thread_sumtext", "xg_media_resources", "xg_media_audio_resources",
     "show_type", "android", "ios", "default_title", "default_content", "default_subtitle",
 )  # fmt: skip
+_ACTION = ("action_type", "activity", "aty_attr", "browser", "intent")
+_IOS = ("aps", "custom_content", "custom")
 _TEXTS = ("thread_id", "thread_sumtext", "xg_media_resources", "xg_media_audio_resources", "default_title",
           "default_content", "default_subtitle")  # fmt: skip
 _ANDROID_TEXTS = (
@@ -38,8 +40,6 @@ _VIVO_KINDS = ("0", "1")
 _APS = ("alert", "badge_type", "category", "mutable-content", "sound", "interruption-level", "content-available")
 _APS_INTEGERS = {"badge_type": (-2, 2**31 - 1), "mutable-content": (0, 1), "content-available": (0, 1)}
 _INTERRUPTIONS = ("passive", "active", "time-sensitive", "critical")
-_ACTION = ("action_type", "activity", "aty_attr", "browser", "intent")
-_IOS = ("aps", "custom_content", "custom")
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
