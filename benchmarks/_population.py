@@ -112,7 +112,7 @@ class Population(NamedTuple):
         numbers = np.random.default_rng(self.seed)
         for first in range(0, self.bindings, CHUNK):
             ids = np.arange(first, min(first + CHUNK, self.bindings))
-            _copy(connection, "devices", _devices(ids, numbers))
+            _copy(connection, "devices", _devices(ids, numbers, self.bindings))
             _copy(connection, "account_bindings", _bindings(ids, self.accounts, numbers))
             _copy(connection, "device_tags", _tags(ids, numbers))
 
@@ -148,7 +148,7 @@ def account_texts(numbers: npt.NDArray[np.int64]) -> pl.Series:
     return pl.Series("account", numbers + FIRST_ACCOUNT).cast(pl.String)
 
 
-def _devices(ids: npt.NDArray[np.int64], numbers: np.random.Generator) -> pl.DataFrame:
+def _devices(ids: npt.NDArray[np.int64], numbers: np.random.Generator, last: int) -> pl.DataFrame:
     def pick(values: list[str]) -> pl.Series:
         return pl.Series(values).gather(numbers.integers(0, len(values), len(ids)))
 
@@ -174,7 +174,7 @@ def _devices(ids: npt.NDArray[np.int64], numbers: np.random.Generator) -> pl.Dat
             "notifications": numbers.random(len(ids)) >= 0.1,
             "unregistered_at": np.where(gone, np.datetime64("2026-01-01", "us"), np.datetime64("NaT", "us")),
             "last_seen_day": today - days_away.astype("timedelta64[D]"),
-            "registered_at": np.datetime64("now", "us") - (REGISTERED_APART * (BINDINGS - ids)),
+            "registered_at": np.datetime64("now", "us") - (REGISTERED_APART * (last - ids)),
         }
     )
 

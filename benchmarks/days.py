@@ -60,6 +60,7 @@ async def _run(chosen: Namespace) -> dict[str, Any]:
         async with database.transaction() as connection:
             await connection.execute("DELETE FROM pushes WHERE access_id = %s", (ACCESS_ID,))
             await connection.execute("DELETE FROM device_days")
+            await connection.execute("UPDATE apps SET created_at = now() - interval '1 year'")
             for _ in range(PUSHES):
                 await _push(connection, sets)
         async with database.connection() as connection:
