@@ -1,10 +1,10 @@
-"""`rockdove push`: upload a package, push to it, watch it go out."""
+"""`rockdove push`: say whom (a package to upload, accounts, tokens, tags, everybody), push, watch it go out."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.table import Table
@@ -20,10 +20,17 @@ ENDED = {"PUSH_FINISHED", "PUSH_FAILED", "PUSH_CANCELED", "PUSH_REVOKED", "PUSH_
 
 
 def push(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .txt, .csv or .zip of accounts.")],
     access_id: Annotated[int, typer.Option("--access-id", "--app", envvar="ROCKDOVE_ACCESS_ID")],
+    file: Annotated[
+        Path | None, typer.Argument(exists=True, dir_okay=False, help="A package: .txt, .csv or .zip of accounts.")
+    ] = None,
     title: Annotated[str, typer.Option(help="Title of the notification.")] = "",
     content: Annotated[str, typer.Option(help="Its text.")] = "",
+    of_tokens: Annotated[bool, typer.Option("--of-tokens", help="The package's lines are tokens.")] = False,
+    account: Annotated[list[str] | None, typer.Option(help="An account, instead of a file. Several times.")] = None,
+    token: Annotated[list[str] | None, typer.Option(help="A device. Several times.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Devices with this tag. Several times: any of them.")] = None,
+    everybody: Annotated[bool, typer.Option("--everybody", help="All devices of the application.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say whom it would reach.")] = False,
     url: Annotated[str | None, typer.Option(envvar="ROCKDOVE_URL", help="A server elsewhere.")] = None,
     secret_key: Annotated[str | None, typer.Option(envvar="ROCKDOVE_SECRET_KEY", help="Needed with --url.")] = None,
@@ -37,24 +44,29 @@ def push(
     data: DataFolder = None,
     config: ConfigFile = None,
 ) -> None:
-    """Upload a package of accounts and push one message to the devices bound to them."""
+    """Push one message to a package of accounts (uploaded first), or to accounts, tokens, tags or everybody."""
     if not dry_run and not (title and content):
         fail("Give --title and --content (or --dry-run, to see only whom it would reach).", 2)
+    if [bool(way) for way in (file, account, token, tag, everybody)].count(True) != 1:
+        fail("Say whom: a FILE, or --account, --token, --tag or --everybody.", 2)
+    if of_tokens and not file:
+        fail("--of-tokens says what a FILE holds.", 2)
     client = rest_client(access_id, url, secret_key, data, config)
+    common = {"account_type": account_type, "environment": environment, "plan_id": plan}
     try:
-        answer = upload(client, file)
+        if file:
+            whom = _package(upload(client, file)["uploadId"], of_tokens=of_tokens)
+        else:
+            whom = _listed(account or [], token or [], tag or [])
         if dry_run:
-            wanted = {"package_id": answer["uploadId"], "account_type": account_type, "environment": environment}
-            show_preview(client.preview({**wanted, "plan_id": plan}), all_devices=all_devices)
+            by_token = bool(token) or of_tokens
+            show_preview(client.preview({**whom.preview, **common}), all_devices=all_devices, by_token=by_token)
             return
         body = {
-            "audience_type": "package_account_push",
-            "upload_id": answer["uploadId"],
-            "account_type": account_type,
+            **whom.push,
+            **common,
             "account_push_type": int(all_devices),
             "message_type": "notify",
-            "environment": environment,
-            "plan_id": plan,
             "message": {"title": title, "content": content},
         }
         push_id = client.post("/v3/push/app", body)["push_id"]
@@ -63,6 +75,32 @@ def push(
             show_funnel(follow_push(client, push_id))
     except RestError as error:
         fail(str(error))
+
+
+class _Whom(NamedTuple):
+    """An audience in the words of /v3/push/app, and in those of a preview."""
+
+    push: dict[str, Any]
+    preview: dict[str, Any]
+
+
+def _package(package_id: int, *, of_tokens: bool) -> _Whom:
+    kind = {"audience_type": "package_token_push" if of_tokens else "package_account_push"}
+    return _Whom({**kind, "upload_id": package_id}, {**kind, "package_id": package_id})
+
+
+def _listed(accounts: list[str], tokens: list[str], tags: list[str]) -> _Whom:
+    """One of the three; everybody, where none is given."""
+    if accounts:
+        kind = {"audience_type": "account" if len(accounts) == 1 else "account_list"}
+        return _Whom({**kind, "account_list": accounts}, {**kind, "accounts": accounts})
+    if tokens:
+        kind = {"audience_type": "token" if len(tokens) == 1 else "token_list"}
+        return _Whom({**kind, "token_list": tokens}, {**kind, "tokens": tokens})
+    if tags:
+        rules = {"audience_type": "tag", "tag_rules": [{"tag_items": [{"tags": tags, "tag_type": "xg_user_define"}]}]}
+        return _Whom(rules, rules)
+    return _Whom({"audience_type": "all"}, {"audience_type": "all"})
 
 
 def rest_client(
@@ -114,12 +152,19 @@ def follow_push(client: RestClient, push_id: str) -> dict[str, int]:
     return funnel(client, push_id)
 
 
-def show_preview(preview: dict[str, Any], *, all_devices: bool) -> None:
-    """Whom the push would reach: accounts first, then devices both ways, the chosen one marked."""
+def show_preview(preview: dict[str, Any], *, all_devices: bool, by_token: bool = False) -> None:
+    """Whom the push would reach: accounts or tokens first, then devices; of accounts both ways.."""
     table = Table.grid(padding=(0, 2))
-    for name in ("accounts", "matched", "unmatched", "unavailable"):
-        table.add_row(name, f"{preview[name]:,}")
-    for name, key, chosen in (("recent", "recent", not all_devices), ("all devices", "every", all_devices)):
+    if preview["accounts"]:
+        table.add_row("tokens" if by_token else "accounts", f"{preview['accounts']:,}")
+        for name in ("matched", "unmatched", "unavailable"):
+            table.add_row(name, f"{preview[name]:,}")
+    if preview["invalid"]:
+        table.add_row("invalid", f"{preview['invalid']:,}")
+    ways = [("devices", "every", True)]
+    if preview["accounts"] and not by_token:
+        ways = [("recent", "recent", not all_devices), ("all devices", "every", all_devices)]
+    for name, key, chosen in ways:
         reach = preview[key]
         away = ", ".join(f"{count:,} {reason}" for reason, count in reach["filtered"].items() if count)
         channels = ", ".join(f"{channel} {count:,}" for channel, count in reach["channels"].items())

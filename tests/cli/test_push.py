@@ -1,0 +1,84 @@
+"""`rockdove push` to each of the eight audiences: what the dry run says is what the push then plans."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from rockdove.domain.token import new_token
+from tests.server import Server
+
+APP = "Pushed by hand"
+TOKENS = [new_token() for _ in range(4)]
+"""Of user-0 the first two, the second one bound later; of user-1 and user-2 one each."""
+
+
+class Case(NamedTuple):
+    options: list[str]
+    push_type: str
+    planned: int
+
+
+CASES = {
+    "package_account_push": Case(["accounts.txt"], "package_account_push", 2),
+    "all devices": Case(["accounts.txt", "--all"], "package_account_push", 3),
+    "package_token_push": Case(["tokens.txt", "--of-tokens"], "package_token_push", 2),
+    "account": Case(["--account", "user-0", "--all"], "account_list", 2),
+    "account_list": Case(["--account", "user-0", "--account", "user-1"], "account_list", 2),
+    "token": Case(["--token", TOKENS[3]], "token_list", 1),
+    "token_list": Case(["--token", TOKENS[2], "--token", TOKENS[3]], "token_list", 2),
+    "tag": Case(["--tag", "vip", "--tag", "nobody"], "tag", 2),
+    "all": Case(["--everybody"], "all", 4),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The application with its devices, and files of accounts and tokens."""
+    folder = tmp_path_factory.mktemp("pushed")
+    accounts = ["user-0", "user-0", "user-1", "user-2"]
+    rows = [f"{token},{name},{1_760_000_000 + n}" for n, (token, name) in enumerate(zip(TOKENS, accounts, strict=True))]
+    (folder / "devices.csv").write_text("\n".join(["token,account,bound_at", *rows]) + "\n")
+    (folder / "accounts.txt").write_text("user-0\nuser-1\nstranger\n")
+    (folder / "tokens.txt").write_text(f"{TOKENS[0]}\n{TOKENS[2]}\nno token\n")
+    server.cli("import", "devices", str(folder / "devices.csv"), "--app", str(server.app(APP)["access_id"]))
+    server.rest(APP).post("/v3/device/tag", {"operator_type": 7, "tag_list": ["vip"], "token_list": TOKENS[:2]})
+    return folder
+
+
+def push(server: Server, folder: Path, *options: str) -> str:
+    named = [str(folder / option) if option.endswith(".txt") else option for option in options]
+    return server.cli("push", *named, "--app", str(server.app(APP)["access_id"])).stdout
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_audience(server: Server, folder: Path, name: str) -> None:
+    case = CASES[name]
+    shown = push(server, folder, *case.options, "--dry-run")
+    chosen = next(line for line in shown.splitlines() if line.startswith("▶"))
+    assert chosen.split()[-1 - chosen.count("xg") * 2] == str(case.planned), shown
+    assert ("tokens" in shown) == ("token" in name)
+    pushed = push(server, folder, *case.options, "--title", name, "--content", "c")
+    assert re.search(rf"^planned +{case.planned} ", pushed, re.MULTILINE), pushed
+    push_id = pushed.split("push ")[1].split()[0]
+    [record] = server.rest(APP).post("/v3/statistics/get_push_record", {"pushId": push_id})["pushRecordData"]
+    assert (record["pushType"], record["title"]) == (case.push_type, name)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--title", "t", "--content", "c"],
+        ["accounts.txt", "--everybody", "--dry-run"],
+        ["--account", "user-0", "--tag", "vip", "--dry-run"],
+        ["--everybody", "--of-tokens", "--dry-run"],
+        ["--everybody", "--title", "t"],
+    ],
+)
+def test_whom_and_what_must_be_said_once(server: Server, folder: Path, options: list[str]) -> None:
+    named = [str(folder / option) if option.endswith(".txt") else option for option in options]
+    done = server.cli("push", *named, "--app", str(server.app(APP)["access_id"]), check=False)
+    assert (done.returncode, done.stdout) == (2, "")
