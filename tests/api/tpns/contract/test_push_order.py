@@ -3,8 +3,8 @@
     1 no JSON       2 missing   3 wrong      4 environment   5 send_time
     6 tokens        7 accounts  8 package    9 repeated      10 rate
 
-An audience_type nobody knows stands before what is missing (1.5): TPNS's own tests of its Python client send "None" with
-an empty message, and expect its code.
+An audience_type nobody knows stands before what is missing (1.5): TPNS's own tests of its Python client send "None"
+with an empty message, and expect its code.
 
 Each row of FAULTS is a fault of one step. It is put together with every fault of a later step that a push can have
 beside it, if their codes differ: else nobody could tell which of them was answered.

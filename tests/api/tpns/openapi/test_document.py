@@ -29,6 +29,7 @@ DESCRIBED = Described(Settings())
 PATHS = sorted(DESCRIBED.document["paths"])
 OF_NO_CALL = {"registrations_at_once"}
 """Limits that no endpoint of the dialect knows."""
+SWITCHES = {name for name in Limits.__struct_fields__ if isinstance(getattr(Limits(), name), bool)}
 
 
 def test_its_paths_are_the_routes() -> None:
@@ -102,7 +103,7 @@ async def test_a_server_gives_its_own_limits(client: Client, settings: Settings)
     assert "1 a second is taken" in DESCRIBED.operation("/v3/push/app")["description"]
 
 
-@pytest.mark.parametrize("limit", sorted({*Limits.__struct_fields__} - OF_NO_CALL))
+@pytest.mark.parametrize("limit", sorted({*Limits.__struct_fields__} - OF_NO_CALL - SWITCHES))
 def test_limits_are_the_configurations(limit: str) -> None:
     """Another limit is another document, in which the old one is not left standing somewhere."""
     before = getattr(Limits(), limit)
@@ -115,9 +116,15 @@ def test_limits_are_the_configurations(limit: str) -> None:
         assert len(number.findall(new)) < len(number.findall(old))
 
 
+@pytest.mark.parametrize("switch", sorted(SWITCHES))
+def test_switches_are_the_configurations(switch: str) -> None:
+    off, on = (_lines(Settings(limits=replace(Limits(), **{switch: value}))) for value in (False, True))
+    assert on != off
+
+
 def test_without_limits_it_names_none() -> None:
     counts = [name for name, kind in Limits.__annotations__.items() if kind in ("Count",) and name not in OF_NO_CALL]
-    unlimited = "\n".join(_lines(Settings(limits=Limits(**dict.fromkeys(counts, 0)))))
+    unlimited = "\n".join(_lines(Settings(limits=replace(Limits(), **dict.fromkeys(counts, 0)))))
     assert "4096 bytes" not in unlimited
     assert not re.search(r"(most|than) 0\b|\b0 (a|an) (second|hour|day)\b|: 0,?\n *\"maxItems", unlimited)
 

@@ -6,7 +6,6 @@ from rockdove.api.tpns.openapi.schemas import Kept, Schema, array, boolean, eith
 from rockdove.config import Limits
 
 _INT32 = 2**31 - 1
-_DEVICE = Kept.FOR_THE_DEVICE
 
 
 def message(limits: Limits) -> Schema:
@@ -69,7 +68,7 @@ def _android() -> Schema:
             "hw_ch_id": text("Channel id at Huawei."),
             "oppo_ch_id": text("Channel id at OPPO."),
             "fcm_ch_id": text("Channel id at FCM."),
-            "vivo_ch_id": text("vivo: `0` operation, `1` system message.", default="0"),
+            "vivo_ch_id": text("vivo: `0` operation, `1` system message.", among=("0", "1"), default="0"),
             "hw_biz_type": integer("Huawei: 1 for a quick notification.", 0, 1, default=0),
             "hw_category": text("Huawei: class of the message, such as IM, VOIP, SUBSCRIPTION."),
             "hw_importance": integer("Huawei: 1 silent reminder (marketing), 2 strong reminder (service).", 1, 2),
@@ -105,15 +104,15 @@ def _action() -> Schema:
             "activity": text("Which activity, with action_type 1."),
             "aty_attr": record(
                 {
-                    "if": integer("Intent flags.", kept=_DEVICE),
-                    "pf": integer("Pending intent flags.", kept=_DEVICE),
+                    "if": integer("Intent flags."),
+                    "pf": integer("Pending intent flags."),
                 },
                 "Attributes of the activity, with action_type 1.",
             ),
             "browser": record(
                 {
                     "url": text("http or https.", form="^[hH][tT][tT][pP][sS]?://[!-~]+$"),
-                    "confirm": integer("Ask the user first? 0 no, 1 yes.", 0, 1, kept=_DEVICE),
+                    "confirm": integer("Ask the user first? 0 no, 1 yes.", 0, 1),
                 },
                 "Required with action_type 2.",
             ),
@@ -142,13 +141,12 @@ def _ios() -> Schema:
                     "badge_type": integer(
                         "Badge: -2 one more, -1 as it is, from 0 on this number.", -2, _INT32, default=-1
                     ),
-                    "category": text("Category of its actions.", kept=_DEVICE),
-                    "mutable-content": integer("1 lets the app's extension count the arrival.", 0, 1, kept=_DEVICE),
+                    "category": text("Category of its actions."),
+                    "mutable-content": integer("1 lets the app's extension count the arrival.", 0, 1),
                     "sound": text("`default`, a file of the app, or empty for silence."),
                     "interruption-level": text(
                         "How much it may interrupt the user.",
                         among=("passive", "active", "time-sensitive", "critical"),
-                        kept=_DEVICE,
                     ),
                     "content-available": integer(
                         "1 in a silent message (`message_type` message, without alert, sound and badge_type), and "
@@ -171,8 +169,6 @@ def kept_with_push() -> dict[str, Schema]:
     """Members of TPNS that nothing here acts upon (yet)."""
     with_push = Kept.WITH_THE_PUSH
     return {
-        "force_collapse": boolean("Also replace on OPPO and vivo, which can only show a second one?", kept=with_push),
-        "supply_inapp_msg": boolean("Show it in the app to devices with notifications off?", kept=with_push),
         "resend_by_sms": boolean("Follow up by SMS?", kept=with_push),
         "sms_info": record({}, "How to follow up by SMS.", kept=with_push),
     }

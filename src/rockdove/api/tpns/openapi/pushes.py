@@ -183,6 +183,10 @@ def _request(limits: Limits) -> dict[str, Schema]:
             "Is the message made for each device, `{{name}}` in its texts being replaced by the device's attribute"
             + (f" (at most {limits.push_attributes} of them)?" if limits.push_attributes else "?")
         ),
+        "force_collapse": boolean(
+            "Also replace on OPPO and vivo, which can only show a second one? Kept with the push.", honoured_for=BULK
+        ),
+        "supply_inapp_msg": boolean("Show it in the app to devices with notifications off? Kept with the push."),
         **kept_with_push(),
         "message": message(limits),
     }
@@ -230,9 +234,10 @@ def _schedule(limits: Limits) -> dict[str, Schema]:
         else " In the past is now."
     )
     most = f" At most {limits.loop_occurrences} occurrences." if limits.loop_occurrences else ""
+    strict = " Refused for other audiences than all, tag and packages." if limits.strict_schedule_audience else ""
     return {
         "send_time": text(
-            f"When it starts: `yyyy-MM-dd HH:mm:ss` in the application's time zone{ahead}.{late}",
+            f"When it starts: `yyyy-MM-dd HH:mm:ss` in the application's time zone{ahead}.{late}{strict}",
             form=f"^{DATE} {CLOCK}$",
         ),
         "loop_param": record(
@@ -246,7 +251,7 @@ def _schedule(limits: Limits) -> dict[str, Schema]:
                 ),
                 "dayTimes": array(text("HH:MM:SS", form=f"^{CLOCK}$"), "When on each day.", MAX_TIMES, least=1),
             },
-            f"A push for every occurrence that is not in the past. It wins over `send_time`.{most}",
+            f"A push for every occurrence that is not in the past. It wins over `send_time`.{most}{strict}",
             required=["startDate", "endDate", "loopType", "dayTimes"],
         ),
     }

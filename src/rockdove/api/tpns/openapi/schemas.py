@@ -17,7 +17,6 @@ class Kept(StrEnum):
     """What becomes of a member nobody here acts upon."""
 
     WITH_THE_PUSH = "stored with the push"
-    FOR_THE_DEVICE = "handed on to the device"
 
 
 def text(
