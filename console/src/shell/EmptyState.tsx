@@ -6,13 +6,16 @@ interface Props {
   children: ReactNode;
   /** The button that begins it. */
   action?: ReactNode;
+  /** 1 where it is all there is on the page. */
+  level?: 1 | 2;
 }
 
 /** An empty list that teaches. */
-export function EmptyState({ title, children, action }: Props) {
+export function EmptyState({ title, children, action, level = 2 }: Props) {
+  const Heading = `h${level}` as const;
   return (
     <section className="empty-state">
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       <div className="empty-state-text">{children}</div>
       {action && <div className="empty-state-action">{action}</div>}
     </section>

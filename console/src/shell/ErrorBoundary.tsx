@@ -1,7 +1,8 @@
-import { Button, Result } from "antd";
+import { Button } from "antd";
 import { Component, type PropsWithChildren } from "react";
 import { useTranslation } from "react-i18next";
 import { useRouteError } from "react-router";
+import { EmptyState } from "./EmptyState";
 
 /** What shows when our own code failed: words and a way on, never a white page. */
 export class ErrorBoundary extends Component<PropsWithChildren, { error?: unknown }> {
@@ -24,18 +25,15 @@ export function RouteFailure() {
 function Failure({ error }: { error: unknown }) {
   const { t } = useTranslation("shell");
   const outdated = String(error).includes("dynamically imported module");
+  const again = (
+    <Button type="primary" onClick={() => window.location.reload()}>
+      {t("failure.reload")}
+    </Button>
+  );
   return (
-    <Result
-      status="warning"
-      title={t(outdated ? "failure.outdated" : "failure.title")}
-      subTitle={t(outdated ? "failure.outdatedHelp" : "failure.help")}
-      extra={
-        <Button type="primary" onClick={() => window.location.reload()}>
-          {t("failure.reload")}
-        </Button>
-      }
-    >
+    <EmptyState level={1} title={t(outdated ? "failure.outdated" : "failure.title")} action={again}>
+      <p>{t(outdated ? "failure.outdatedHelp" : "failure.help")}</p>
       {!outdated && <pre className="failure-text">{String(error)}</pre>}
-    </Result>
+    </EmptyState>
   );
 }

@@ -1,22 +1,21 @@
-import { Button, Result } from "antd";
+import { Button } from "antd";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useNavigate } from "react-router";
+import { EmptyState } from "./EmptyState";
 import { useTitle } from "./useTitle";
 
 export function NotFound() {
   const { t } = useTranslation("shell");
+  const navigate = useNavigate();
   useTitle(t("notFound.title"));
+  const back = (
+    <Button type="primary" onClick={() => navigate("/products")}>
+      {t("notFound.back")}
+    </Button>
+  );
   return (
-    <Result
-      status="404"
-      icon={null}
-      title={<h1 className="page-title">{t("notFound.title")}</h1>}
-      subTitle={t("notFound.help")}
-      extra={
-        <Link to="/products">
-          <Button type="primary">{t("notFound.back")}</Button>
-        </Link>
-      }
-    />
+    <EmptyState level={1} title={t("notFound.title")} action={back}>
+      {t("notFound.help")}
+    </EmptyState>
   );
 }

@@ -1,9 +1,10 @@
 /** Who may see the routes inside. Each shows them, leads elsewhere, or says in words why not. */
-import { Result, Skeleton, Spin } from "antd";
+import { Skeleton, Spin } from "antd";
 import { useTranslation } from "react-i18next";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { useAddressedApplication, useProducts } from "../api/products";
 import { useMember, useSession } from "../api/session";
+import { EmptyState } from "./EmptyState";
 import { Trouble } from "./Loaded";
 import { NotFound } from "./NotFound";
 
@@ -27,7 +28,11 @@ export function MembersOnly() {
 export function AdministratorsOnly() {
   const { t } = useTranslation("shell");
   if (useMember().administrator) return <Outlet />;
-  return <Result status="403" icon={null} title={t("forbidden.title")} subTitle={t("forbidden.help")} />;
+  return (
+    <EmptyState level={1} title={t("forbidden.title")}>
+      {t("forbidden.help")}
+    </EmptyState>
+  );
 }
 
 /** An application that is not there, or not for this member, is a page that is not there. */
