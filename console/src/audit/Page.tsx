@@ -8,6 +8,7 @@ import { usePages } from "../api/usePages";
 import { Loaded } from "../shell/Loaded";
 import { PageHeader } from "../shell/PageHeader";
 import { Pager } from "../shell/Pager";
+import { WideTable } from "../shell/WideTable";
 import { Time } from "../words/Time";
 import { ACTIONS, useDeed } from "./deeds";
 
@@ -89,28 +90,29 @@ function Entries({ entries }: { entries: AuditEntry[] }) {
   const { t } = useTranslation("audit");
   const deed = useDeed();
   return (
-    <Table<AuditEntry>
-      rowKey="audit_id"
-      dataSource={entries}
-      pagination={false}
-      scroll={{ x: "max-content" }}
-      locale={{ emptyText: t("empty") }}
-      expandable={{
-        rowExpandable: (entry) => Object.keys(entry.detail).length > 0,
-        expandedRowRender: (entry) => <pre className="mono">{JSON.stringify(entry.detail, null, 2)}</pre>,
-      }}
-      columns={[
-        { title: t("at"), dataIndex: "at", render: (at: string) => <Time at={at} /> },
-        { title: t("actor"), dataIndex: "actor" },
-        { title: t("action"), dataIndex: "action", render: deed },
-        { title: t("object"), dataIndex: "object" },
-        {
-          title: t("application"),
-          dataIndex: "access_id",
-          render: (id: number | null) => id && <span className="mono">{id}</span>,
-        },
-        { title: t("address"), dataIndex: "address", render: (text: string) => <span className="mono">{text}</span> },
-      ]}
-    />
+    <WideTable label={t("title")}>
+      <Table<AuditEntry>
+        rowKey="audit_id"
+        dataSource={entries}
+        pagination={false}
+        locale={{ emptyText: t("empty") }}
+        expandable={{
+          rowExpandable: (entry) => Object.keys(entry.detail).length > 0,
+          expandedRowRender: (entry) => <pre className="mono">{JSON.stringify(entry.detail, null, 2)}</pre>,
+        }}
+        columns={[
+          { title: t("at"), dataIndex: "at", render: (at: string) => <Time at={at} /> },
+          { title: t("actor"), dataIndex: "actor" },
+          { title: t("action"), dataIndex: "action", render: deed },
+          { title: t("object"), dataIndex: "object" },
+          {
+            title: t("application"),
+            dataIndex: "access_id",
+            render: (id: number | null) => id && <span className="mono">{id}</span>,
+          },
+          { title: t("address"), dataIndex: "address", render: (text: string) => <span className="mono">{text}</span> },
+        ]}
+      />
+    </WideTable>
   );
 }

@@ -6,6 +6,7 @@ import { type MemberRow, useMembers } from "../api/members";
 import { useProducts } from "../api/products";
 import { Loaded } from "../shell/Loaded";
 import { PageHeader } from "../shell/PageHeader";
+import { WideTable } from "../shell/WideTable";
 import { Time } from "../words/Time";
 
 // Dialogs come when they are opened: the list shows sooner.
@@ -40,35 +41,36 @@ export default function MembersPage() {
 function MemberTable({ members, onEdit }: { members: MemberRow[]; onEdit: (member: MemberRow) => void }) {
   const { t } = useTranslation("members");
   return (
-    <Table<MemberRow>
-      rowKey="member_id"
-      dataSource={members}
-      pagination={false}
-      scroll={{ x: "max-content" }}
-      columns={[
-        {
-          title: t("name"),
-          dataIndex: "name",
-          render: (name: string, member) => (
-            <Button type="link" style={{ padding: 0 }} onClick={() => onEdit(member)}>
-              {name}
-            </Button>
-          ),
-        },
-        { title: t("roles"), key: "roles", render: (_, member) => <Roles member={member} /> },
-        {
-          title: t("state"),
-          key: "state",
-          render: (_, { disabled, invited }) =>
-            disabled ? <Tag>{t("disabled")}</Tag> : invited ? <Tag color="gold">{t("invited")}</Tag> : t("active"),
-        },
-        {
-          title: t("seen"),
-          dataIndex: "seen_at",
-          render: (at: string | null) => (at ? <Time at={at} /> : <span className="quiet">{t("never")}</span>),
-        },
-      ]}
-    />
+    <WideTable label={t("title")}>
+      <Table<MemberRow>
+        rowKey="member_id"
+        dataSource={members}
+        pagination={false}
+        columns={[
+          {
+            title: t("name"),
+            dataIndex: "name",
+            render: (name: string, member) => (
+              <Button type="link" style={{ padding: 0 }} onClick={() => onEdit(member)}>
+                {name}
+              </Button>
+            ),
+          },
+          { title: t("roles"), key: "roles", render: (_, member) => <Roles member={member} /> },
+          {
+            title: t("state"),
+            key: "state",
+            render: (_, { disabled, invited }) =>
+              disabled ? <Tag>{t("disabled")}</Tag> : invited ? <Tag color="gold">{t("invited")}</Tag> : t("active"),
+          },
+          {
+            title: t("seen"),
+            dataIndex: "seen_at",
+            render: (at: string | null) => (at ? <Time at={at} /> : <span className="quiet">{t("never")}</span>),
+          },
+        ]}
+      />
+    </WideTable>
   );
 }
 

@@ -5,6 +5,7 @@ import { may, useApplication } from "../api/products";
 import { TAG_PAGE, type TagList, useDeleteTag, useTags } from "../api/tags";
 import { EmptyState } from "../shell/EmptyState";
 import { Loaded } from "../shell/Loaded";
+import { WideTable } from "../shell/WideTable";
 import { Count, useNumbers } from "../words/Count";
 import { useTimes } from "../words/Time";
 
@@ -61,28 +62,29 @@ function TagTable({ found, trail, onTrail }: TableProps) {
         {t("count", { count: found.total, shown: numbers.count(found.total) })}
         {found.counted_at && ` · ${t("countedAt", { time: times.dateTime(found.counted_at) })}`}
       </p>
-      <Table
-        rowKey="tag"
-        dataSource={found.tags}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        locale={{ emptyText: t("nothing") }}
-        columns={[
-          { title: t("tag"), dataIndex: "tag" },
-          {
-            title: t("devices"),
-            dataIndex: "devices",
-            align: "right" as const,
-            render: (devices: number | null) => (devices === null ? "–" : <Count of={devices} />),
-          },
-          {
-            title: <span className="sr-only">{t("actions")}</span>,
-            key: "actions",
-            align: "right" as const,
-            render: (_, { tag }) => may(role, "operator") && <DeleteTag tag={tag} />,
-          },
-        ]}
-      />
+      <WideTable label={t("tags")}>
+        <Table
+          rowKey="tag"
+          dataSource={found.tags}
+          pagination={false}
+          locale={{ emptyText: t("nothing") }}
+          columns={[
+            { title: t("tag"), dataIndex: "tag" },
+            {
+              title: t("devices"),
+              dataIndex: "devices",
+              align: "right" as const,
+              render: (devices: number | null) => (devices === null ? "–" : <Count of={devices} />),
+            },
+            {
+              title: <span className="sr-only">{t("actions")}</span>,
+              key: "actions",
+              align: "right" as const,
+              render: (_, { tag }) => may(role, "operator") && <DeleteTag tag={tag} />,
+            },
+          ]}
+        />
+      </WideTable>
       <nav className="pager" aria-label={t("shell:pager.label")}>
         <Button disabled={!trail.length} onClick={() => onTrail(trail.slice(0, -1))}>
           {t("previous")}
