@@ -8,13 +8,14 @@ interface FieldFault {
 export class ApiError extends Error {
   /**
    * `status`: the HTTP status; 0 when nothing answered. `message`: the server's own sentence, possibly empty.
-   * `fields`: for 422, what is wrong by field name.
+   * `fields`: for 422, what is wrong by field name. `body`: the whole answer, for what else it may hold.
    */
   constructor(
     readonly status: number,
     message: string,
     readonly fields: Record<string, string> = {},
     readonly retryAfterSeconds?: number,
+    readonly body?: unknown,
   ) {
     super(message);
     this.name = "ApiError";
@@ -26,9 +27,9 @@ export class ApiError extends Error {
     if (Array.isArray(detail)) {
       const fields = fieldsOf(detail);
       const words = Object.entries(fields).map(([name, fault]) => (name ? `${name}: ${fault}` : fault));
-      return new ApiError(status, words.join("; "), fields, seconds);
+      return new ApiError(status, words.join("; "), fields, seconds, body);
     }
-    return new ApiError(status, typeof detail === "string" ? detail : "", {}, seconds);
+    return new ApiError(status, typeof detail === "string" ? detail : "", {}, seconds, body);
   }
 
   /** No answer at all; an abort stays an abort. */

@@ -1,0 +1,33 @@
+import { Tag } from "antd";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { EMPTY, type Part } from "../form";
+import { useComposer } from "../useComposer";
+import own from "./advanced.module.css";
+
+export type GroupName = "delivery" | "channels" | "click" | "look" | "more";
+
+interface Props {
+  name: GroupName;
+  /** The members of the form inside: the group says so when one is not as usual. */
+  holds: readonly (readonly [Part, readonly string[]])[];
+  children: ReactNode;
+}
+
+/** Options that are seldom changed, closed until one is. */
+export function Group({ name, holds, children }: Props) {
+  const { t } = useTranslation("composer");
+  const { form } = useComposer();
+  const changed = holds.some(([part, members]) => {
+    const [now, usual] = [form[part], EMPTY[part]] as unknown as Record<string, unknown>[];
+    return members.some((member) => JSON.stringify(now?.[member]) !== JSON.stringify(usual?.[member]));
+  });
+  return (
+    <details className={own.group}>
+      <summary>
+        {t(`advanced.group.${name}`)} {changed && <Tag>{t("advanced.changed")}</Tag>}
+      </summary>
+      <div className={own.groupBody}>{children}</div>
+    </details>
+  );
+}
