@@ -31,6 +31,7 @@ const KNOWN: Record<Action, keyof (typeof en)["deed"]> = {
   RevokePush: "RevokePush",
   PausePush: "PausePush",
   ResumePush: "ResumePush",
+  DeletePush: "DeletePush",
   DownloadPushOutcome: "DownloadPushOutcome",
   CreatePushPlan: "CreatePushPlan",
   UpdatePushPlan: "UpdatePushPlan",

@@ -43,6 +43,11 @@ async def revoke(connection: Connection, access_id: int, push_id: int) -> None:
     await holding.recall(connection, push_id)
 
 
+async def delete(connection: Connection, access_id: int, push_id: int) -> None:
+    await ending.delete(connection, access_id, push_id)
+    await holding.discard(connection, [push_id])
+
+
 async def pause(connection: Connection, access_id: int, push_id: int) -> None:
     await ending.pause(connection, access_id, push_id)
     await holding.park(connection, push_id)

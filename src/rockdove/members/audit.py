@@ -47,6 +47,7 @@ class Action(StrEnum):
     REVOKE_PUSH = "RevokePush"
     PAUSE_PUSH = "PausePush"
     RESUME_PUSH = "ResumePush"
+    DELETE_PUSH = "DeletePush"
     DOWNLOAD_OUTCOME = "DownloadPushOutcome"
     CREATE_PLAN = "CreatePushPlan"
     MODIFY_PLAN = "UpdatePushPlan"
@@ -56,6 +57,18 @@ class Action(StrEnum):
     DELETE_ATTRIBUTE = "DeleteAppAttr"
     CREATE_TEST_DEVICE = "CreateTestDevice"
     DELETE_TEST_DEVICE = "DeleteTestDevice"
+
+
+PUSH_ACTIONS = (
+    Action.CREATE_PUSH,
+    Action.TEST_PUSH,
+    Action.CANCEL_PUSH,
+    Action.STOP_PUSH,
+    Action.REVOKE_PUSH,
+    Action.PAUSE_PUSH,
+    Action.RESUME_PUSH,
+)
+"""What people do with a push."""
 
 
 class Actor(NamedTuple):
@@ -98,6 +111,15 @@ async def record(
         "detail": Jsonb(detail),
     }
     await connection.execute(_sql.record, values)
+
+
+async def about(
+    connection: Connection, access_id: int, actions: Sequence[Action], objects: Sequence[object]
+) -> list[Entry]:
+    """What was done to some things of an application, oldest first."""
+    names = [str(one) for one in objects]
+    rows = await fetch_all(connection, _sql.about, access_id=access_id, actions=list(actions), objects=names)
+    return [Entry(*row) for row in rows]
 
 
 async def page(

@@ -42,6 +42,11 @@ async def resume(connection: Connection, access_id: int, push_id: int) -> None:
         raise IllegalMoveError(push_id, before, State.STARTED)
 
 
+async def delete(connection: Connection, access_id: int, push_id: int) -> None:
+    """Take its record out of the console's lists, when it is over. Raises UnknownPushError or IllegalMoveError."""
+    await _end(connection, access_id, push_id, State.DELETED)
+
+
 async def finish(connection: Connection, push_id: int) -> None:
     """Everything had been sent before it was paused."""
     await move(connection, push_id, State.FINISHED)

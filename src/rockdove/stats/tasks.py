@@ -39,6 +39,8 @@ class TaskRow(NamedTuple):
     sent: int
     arrived: int
     clicked: int
+    counted: bool
+    """False: what was sent and came of it is not known here yet."""
 
 
 class Task(NamedTuple):
@@ -95,6 +97,7 @@ async def page(
     audience_types: Collection[str] = (),
     message_type: str = "",
     plan_id: str | None = None,
+    package_id: int | None = None,
     search: str = "",
     before: int | None = None,
     maximum: int = 50,
@@ -107,6 +110,7 @@ async def page(
         "audience_types": list(audience_types),
         "message_type": message_type,
         "plan_id": plan_id,
+        "package_id": package_id,
         "search": search.strip(),
         "before": before,
         "maximum": maximum,

@@ -1,4 +1,4 @@
--- name: page(access_id, source, states, audience_types, message_type, plan_id, search, before, maximum)
+-- name: page(access_id, source, states, audience_types, message_type, plan_id, package_id, search, before, maximum)
 -- One page of the task list, newest first, behind the push `before`. `search` is a push id, or part of a title or content.
 -- The order is that of pushes_pushed, so a page is a range of it: 50 of 10,000 pushes in milliseconds.
 SELECT push.push_id, push.state, push.source, push.audience_type, push.message_type,
@@ -6,7 +6,8 @@ SELECT push.push_id, push.state, push.source, push.audience_type, push.message_t
        push.plan_id, coalesce(plan.name, '') AS plan_name, push.package_id, coalesce(package.file_name, '') AS package_name,
        push.created_at, push.due, push.started_at, push.finished_at, push.failure,
        coalesce(total.planned, (push.counts->>'planned')::bigint, 0) AS planned, coalesce(total.sent, 0) AS sent,
-       coalesce(total.arrived, 0) AS arrived, coalesce(total.clicked, 0) AS clicked
+       coalesce(total.arrived, 0) AS arrived, coalesce(total.clicked, 0) AS clicked,
+       total.push_id IS NOT NULL AS counted
 FROM pushes AS push
 LEFT JOIN push_totals AS total ON total.push_id = push.push_id AND total.channel = 'all'
 LEFT JOIN push_plans AS plan ON plan.plan_id::text = push.plan_id
@@ -17,6 +18,7 @@ WHERE push.access_id = :access_id AND push.state <> 'PUSH_DELETED'
   AND (cardinality(:audience_types::text[]) = 0 OR push.audience_type = ANY (:audience_types))
   AND (:message_type = '' OR push.message_type = :message_type)
   AND (:plan_id::text IS NULL OR push.plan_id = :plan_id)
+  AND (:package_id::integer IS NULL OR push.package_id = :package_id)
   AND (:search = '' OR push.push_id::text = :search
        OR position(lower(:search) IN lower(push.message->>'title')) > 0
        OR position(lower(:search) IN lower(push.message->>'content')) > 0)

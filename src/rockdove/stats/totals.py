@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from psycopg.types.json import Jsonb
@@ -95,6 +95,23 @@ async def of_plan(connection: Connection, access_id: int, plan_id: str, since: d
     """
     span = {"access_id": access_id, "since": since, "before": before}
     return funnel_of(await fetch_all(connection, _sql.of_plan, **span, plan_id=plan_id))
+
+
+class PlanTotals(NamedTuple):
+    """What came of the pushes of a plan; '' is the default one. A device counts once for each push."""
+
+    plan_id: str
+    pushes: int
+    last_at: datetime
+    planned: int
+    sent: int
+    arrived: int
+    clicked: int
+
+
+async def of_plans(connection: Connection, access_id: int, since: datetime) -> list[PlanTotals]:
+    """All plans that have pushes which went out since then, in no order."""
+    return [PlanTotals(*row) for row in await fetch_all(connection, _sql.of_plans, access_id=access_id, since=since)]
 
 
 async def of_group(connection: Connection, access_id: int, group_id: str, since: datetime, before: datetime) -> Funnel:

@@ -54,6 +54,16 @@ WHERE push.access_id = :access_id AND push.plan_id = :plan_id
   AND coalesce(push.started_at, push.due) >= :since AND coalesce(push.started_at, push.due) < :before
 GROUP BY total.channel;
 
+-- name: of_plans(access_id, since)
+-- Every plan of the pushes that went out since then, with their number and the sums of their totals.
+SELECT push.plan_id, count(*) AS pushes, max(coalesce(push.started_at, push.due)) AS last_at,
+       coalesce(sum(planned), 0)::bigint AS planned, coalesce(sum(sent), 0)::bigint AS sent,
+       coalesce(sum(arrived), 0)::bigint AS arrived, coalesce(sum(clicked), 0)::bigint AS clicked
+FROM pushes AS push LEFT JOIN push_totals AS total ON total.push_id = push.push_id AND total.channel = 'all'
+WHERE push.access_id = :access_id AND push.started_at IS NOT NULL
+  AND coalesce(push.started_at, push.due) >= :since
+GROUP BY push.plan_id;
+
 -- name: of_group(access_id, group_id, since, before)
 -- The same of a group.
 SELECT total.channel, sum(planned)::bigint AS planned, sum(sent)::bigint AS sent, sum(arrived)::bigint AS arrived,

@@ -13,12 +13,14 @@ from rockdove.api.console import (
     members,
     overview,
     packages,
+    plan_totals,
     plans,
     previews,
     products,
     pushes,
     session,
     tags,
+    timeline,
 )
 from rockdove.api.console.context import ConsoleContext
 
@@ -29,7 +31,9 @@ ROUTERS = (
     packages.router,
     previews.router,
     pushes.router,
+    timeline.router,
     plans.router,
+    plan_totals.router,
     drafts.router,
     tags.router,
     devices.router,

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from rockdove.stats import tasks
 from rockdove.stats.funnel import Funnel, Stages, funnel
-from rockdove.storage.database import Database, Unavailable
+from rockdove.stats.timeline import Point, timeline
+from rockdove.storage.database import Connection, Database, Unavailable
 
 SHARED_SECONDS = 1.0
 COST_SHARE = 10
 """A count that took a second is shared for ten."""
 HEARTBEAT_SECONDS = 15.0
-MOST_PUSHES = 500
+MOST_COUNTS = 1000
 """Remembered at the same time."""
 
 
@@ -65,7 +67,7 @@ class Live:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._counts: dict[int, asyncio.Task[PushProgress]] = {}
+        self._counts: dict[tuple[str, int, int], asyncio.Task[Any]] = {}
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -74,13 +76,22 @@ class Live:
 
     async def progress(self, access_id: int, push_id: int) -> PushProgress:
         """As it was a moment ago. Raises UnknownPushError."""
-        count = self._counts.get(push_id)
-        if count is None:
-            while len(self._counts) >= MOST_PUSHES:
-                del self._counts[next(iter(self._counts))]
-            count = asyncio.create_task(self._count(access_id, push_id))
-            self._counts[push_id] = count
-        return await asyncio.shield(count)
+
+        async def count(connection: Connection) -> PushProgress:
+            state = await tasks.state(connection, access_id, push_id)
+            return _progress(state, await funnel(connection, push_id))
+
+        found: PushProgress = await self._shared(("progress", access_id, push_id), count)
+        return found
+
+    async def timeline(self, access_id: int, push_id: int) -> list[Point]:
+        """As it was a moment ago. Raises UnknownPushError."""
+
+        async def count(connection: Connection) -> list[Point]:
+            return await timeline(connection, access_id, push_id)
+
+        found: list[Point] = await self._shared(("timeline", access_id, push_id), count)
+        return found
 
     async def events(self, access_id: int, push_id: int) -> AsyncIterator[bytes]:
         """`progress` whenever it has changed, until the page goes or the process stops."""
@@ -98,17 +109,24 @@ class Live:
                 yield b": still here\n\n"
             await _pause(self._stopping, SHARED_SECONDS)
 
-    async def _count(self, access_id: int, push_id: int) -> PushProgress:
+    async def _shared(self, key: tuple[str, int, int], count: Callable[[Connection], Awaitable[Any]]) -> Any:
+        """The application is part of the key: who asks for a push of another one must not get its count."""
+        if key not in self._counts:
+            while len(self._counts) >= MOST_COUNTS:
+                del self._counts[next(iter(self._counts))]
+            self._counts[key] = asyncio.create_task(self._count(key, count))
+        return await asyncio.shield(self._counts[key])
+
+    async def _count(self, key: tuple[str, int, int], count: Callable[[Connection], Awaitable[Any]]) -> Any:
         began = time.monotonic()
         seconds = 0.0
         try:
             async with self._database.connection() as connection:
-                state = await tasks.state(connection, access_id, push_id)
-                counted = await funnel(connection, push_id)
+                counted = await count(connection)
             seconds = max(SHARED_SECONDS, COST_SHARE * (time.monotonic() - began))
-            return _progress(state, counted)
+            return counted
         finally:
-            asyncio.get_running_loop().call_later(seconds, self._counts.pop, push_id, None)
+            asyncio.get_running_loop().call_later(seconds, self._counts.pop, key, None)
 
 
 def _progress(state: tasks.TaskState, counted: Funnel) -> PushProgress:

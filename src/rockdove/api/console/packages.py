@@ -9,7 +9,8 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from rockdove.api.console.callers import Context, Operator, Viewer
+from rockdove.api.console.callers import Access, Context, Operator, Viewer
+from rockdove.api.console.context import ConsoleContext
 from rockdove.api.console.downloads import begun, download
 from rockdove.api.console.faults import RESPONSES
 from rockdove.ingest.packages import Package
@@ -44,11 +45,12 @@ class PackageAnswer(BaseModel):
     fault: str = Field(description="why the whole file was refused; empty when it was accepted")
     source: str
     uploaded_at: datetime
+    uploaded_by: str = Field(description="who did in the console; empty: a program, or it is not known")
     expires_at: datetime
     same_as: int | None = Field(description="an earlier package of the same content")
 
     @classmethod
-    def of(cls, package: Package) -> "PackageAnswer":
+    def of(cls, package: Package, uploaded_by: str = "") -> "PackageAnswer":
         verdict = package.verdict
         return cls(
             package_id=package.package_id,
@@ -65,6 +67,7 @@ class PackageAnswer(BaseModel):
             fault=verdict.fault,
             source=package.source,
             uploaded_at=package.uploaded_at,
+            uploaded_by=uploaded_by,
             expires_at=package.expires_at,
             same_as=package.same_as,
         )
@@ -76,13 +79,16 @@ async def list_packages(
 ) -> list[PackageAnswer]:
     """Newest first, refused ones too; go on with `before` = the last package_id."""
     found = await context.packages.list(access.access_id, before, limit)
-    return [PackageAnswer.of(package) for package in found]
+    names = await _uploaders(context, access, [package.package_id for package in found])
+    return [PackageAnswer.of(package, names.get(package.package_id, "")) for package in found]
 
 
 @router.get("/{package_id}")
 async def get_package(context: Context, access: Viewer, package_id: int) -> PackageAnswer:
     """One package with its verdict."""
-    return PackageAnswer.of(await context.packages.get(access.access_id, package_id))
+    package = await context.packages.get(access.access_id, package_id)
+    names = await _uploaders(context, access, [package_id])
+    return PackageAnswer.of(package, names.get(package_id, ""))
 
 
 @router.post("", status_code=201)
@@ -110,7 +116,7 @@ async def upload_package(
     async with context.packages.receive(access.access_id, name, "web") as upload:
         async for chunk in request.stream():
             await upload.write(chunk)
-        return PackageAnswer.of(await upload.finish(also))
+        return PackageAnswer.of(await upload.finish(also), access.actor.name)
 
 
 @router.delete("/{package_id}", status_code=204)
@@ -140,6 +146,13 @@ async def package_refused(context: Context, access: Operator, package_id: int) -
     """Every refused line: line, reason, text, as CSV."""
     package = _kept(await context.packages.get(access.access_id, package_id))
     return download(await begun(context.packages.open_refused(package)), f"package-{package_id}-refused.csv")
+
+
+async def _uploaders(context: ConsoleContext, access: Access, package_ids: list[int]) -> dict[int, str]:
+    """Who uploaded what, as the audit log has it."""
+    async with context.database.connection() as connection:
+        deeds = await audit.about(connection, access.access_id, [Action.UPLOAD_PACKAGE], package_ids)
+    return {int(deed.object): deed.actor for deed in deeds}
 
 
 def _kept(package: Package) -> Package:

@@ -53,6 +53,7 @@ class PushRow(BaseModel):
     sent: int
     arrived: int
     clicked: int
+    counted: bool = Field(description="false: sent, arrived and clicked are not known here yet, and 0")
 
 
 class PushAnswer(BaseModel):
@@ -117,6 +118,7 @@ async def list_pushes(
     audience_type: Annotated[list[str] | None, Query()] = None,
     message_type: Literal["", "notify", "message"] = "",
     plan_id: Annotated[str | None, Query(description="empty: the default plan")] = None,
+    package_id: int | None = None,
     search: Annotated[str, Query(max_length=200, description="a push id, or part of a title or content")] = "",
     before: Annotated[int | None, Query(description="go on behind this push_id")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -131,6 +133,7 @@ async def list_pushes(
             audience_types=audience_type or (),
             message_type=message_type,
             plan_id=plan_id,
+            package_id=package_id,
             search=search,
             before=before,
             maximum=limit,
@@ -236,6 +239,12 @@ async def stop_push(context: Context, access: Operator, push_id: int) -> CutAnsw
 async def revoke_push(context: Context, access: Operator, push_id: int) -> CutAnswer:
     """Stop it, and have devices take back what they show."""
     return await _end(context, access, push_id, ending.revoke, Action.REVOKE_PUSH)
+
+
+@router.delete("/{push_id}", status_code=204)
+async def delete_push(context: Context, access: Operator, push_id: int) -> None:
+    """Take the record of a push that is over out of the lists. Who was away and has not got it, will not get it."""
+    await _end(context, access, push_id, ending.delete, Action.DELETE_PUSH)
 
 
 async def _end(context: ConsoleContext, access: Access, push_id: int, end: ending.End, action: Action) -> CutAnswer:
