@@ -20,7 +20,8 @@ interface Options<Row> {
   fetchRows: (before: Cursor | undefined, limit: number, signal: AbortSignal) => Promise<Row[]>;
   cursorOf: (row: Row) => Cursor;
   pageSize?: number;
-  refetchInterval?: number | false;
+  /** How often to ask again, in milliseconds; it may depend on the rows that show. */
+  refetchInterval?: number | ((rows: readonly Row[]) => number);
 }
 
 /** A list paged by the server, newest first; `<Pager>` draws its buttons. */
@@ -39,7 +40,8 @@ export function usePages<Row>({
     queryKey: [...queryKey, { before, pageSize }],
     queryFn: ({ signal }) => fetchRows(before, pageSize + 1, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: refetchInterval ?? false,
+    refetchInterval: ({ state: { data } }) =>
+      (typeof refetchInterval === "function" ? refetchInterval(data ?? []) : refetchInterval) ?? false,
   });
   const { rows, more } = cut(query.data ?? [], pageSize);
   const last = rows.at(-1);

@@ -8,6 +8,30 @@ export function day(at: string, timezone: string, locale: string): string {
   return written(at, timezone, locale, { dateStyle: "medium" });
 }
 
+/** 25 Nov; with the year where it is not the present one. */
+export function shortDay(at: string, timezone: string, locale: string, now = new Date()): string {
+  const yearOf = (moment: string | Date) =>
+    new Intl.DateTimeFormat("en", { year: "numeric", timeZone: timezone }).format(new Date(moment));
+  if (yearOf(at) !== yearOf(now)) return day(at, timezone, locale);
+  return written(at, timezone, locale, { day: "numeric", month: "short" });
+}
+
+/** 10:16:31, where the day stands beside it. */
+export function time(at: string, timezone: string, locale: string): string {
+  return written(at, timezone, locale, { timeStyle: "medium" });
+}
+
+/** 10:16, of today or any other day. */
+export function clock(at: number, timezone: string, locale: string): string {
+  const style: Intl.DateTimeFormatOptions = {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZone: timezone,
+  };
+  return new Intl.DateTimeFormat(locale, style).format(at);
+}
+
 /** With the zone's name: 25 Nov 2026, 10:16:31 China Standard Time. */
 export function dateTimeAndZone(at: string, timezone: string, locale: string): string {
   return written(at, timezone, locale, { dateStyle: "full", timeStyle: "long" });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { bytes, count, share } from "./numbers";
-import { dateTime, dateTimeAndZone, relative } from "./times";
+import { clock, dateTime, dateTimeAndZone, relative, shortDay, time } from "./times";
 
 test("numbers are grouped", () => {
   expect(count(1204331, "en-GB")).toBe("1,204,331");
@@ -24,6 +24,15 @@ test("times are the application's, wherever the browser is", () => {
   expect(dateTime(at, "Asia/Shanghai", "en-GB")).toBe("26 Nov 2026, 00:30:05");
   expect(dateTime(at, "America/New_York", "en-GB")).toBe("25 Nov 2026, 11:30:05");
   expect(dateTimeAndZone(at, "Asia/Shanghai", "en-GB")).toContain("GMT+8");
+});
+
+test("in a narrow column the year shows where it matters", () => {
+  const now = new Date("2026-12-31T20:00:00Z"); // already 2027 in Shanghai
+  expect(shortDay("2026-11-25T16:30:05Z", "Asia/Shanghai", "en-GB", now)).toBe("26 Nov 2026");
+  expect(shortDay("2026-11-25T16:30:05Z", "UTC", "en-GB", now)).toBe("25 Nov");
+  expect(shortDay("2026-11-25T16:30:05Z", "UTC", "zh-CN", now)).toBe("11月25日");
+  expect(time("2026-11-25T16:30:05Z", "Asia/Shanghai", "en-GB")).toBe("00:30:05");
+  expect(clock(Date.parse("2026-11-25T16:30:05Z"), "Asia/Shanghai", "en-GB")).toBe("00:30");
 });
 
 test.each([
