@@ -30,6 +30,7 @@ SIGNED_IN = {
     "push": "apps/{app}/pushes/{push}",
     "create-push": "apps/{app}/pushes/new",
     "plans": "apps/{app}/plans",
+    "plan": "apps/{app}/plans/0",
     "packages": "apps/{app}/packages",
     "package": "apps/{app}/packages/{package}",
     "overview": "apps/{app}/overview",

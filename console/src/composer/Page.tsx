@@ -27,6 +27,7 @@ function Begun() {
   const [search] = useSearchParams();
   const [from] = useState(search.get("from"));
   const [packageId] = useState(Number(search.get("package")) || null);
+  const [collapseId] = useState(Number(search.get("collapse")) || 0);
   const begin = useQuery({
     queryKey: ["composer", accessId, from],
     queryFn: ({ signal }) => beginning(accessId, from, platform === "ios" ? "ios" : "android", signal),
@@ -37,7 +38,9 @@ function Begun() {
     <>
       {!begin.isSuccess && <PageHeader title={t("title")} help={t("help")} />}
       <Loaded query={begin}>
-        {({ earlier, draft }) => <Start earlier={earlier} draft={draft} from={from} packageId={packageId} />}
+        {({ earlier, draft }) => (
+          <Start earlier={earlier} draft={draft} from={from} packageId={packageId} collapseId={collapseId} />
+        )}
       </Loaded>
     </>
   );
@@ -66,15 +69,19 @@ async function beginning(
 interface StartProps extends Beginning {
   from: string | null;
   packageId: number | null;
+  /** The push that this one is to override; 0: none. */
+  collapseId: number;
 }
 
 /** An earlier push goes before the draft, which one click brings back. */
-function Start({ earlier, draft, from, packageId }: StartProps) {
+function Start({ earlier, draft, from, packageId, collapseId }: StartProps) {
   const { t } = useTranslation("composer");
   const [, setSearch] = useSearchParams();
   const [back, setBack] = useState(false);
   const begun = (!back && earlier) || draft || EMPTY;
-  const initial = packageId ? { ...begun, target: { ...begun.target, kind: "package" as const, packageId } } : begun;
+  const target = packageId ? { ...begun.target, kind: "package" as const, packageId } : begun.target;
+  const delivery = collapseId && !back ? { ...begun.delivery, collapseId } : begun.delivery;
+  const initial = { ...begun, target, delivery };
   const notice = earlier && !back && (
     <Alert
       type="info"

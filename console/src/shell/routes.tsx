@@ -22,6 +22,7 @@ const ofApplication: RouteObject[] = [
   page("pushes/new", () => import("../composer/Page")),
   page("pushes/:pushId", () => import("../pushes/PushPage")),
   page("plans", () => import("../plans/Page")),
+  page("plans/:planId", () => import("../plans/PlanPage")),
   page("packages", () => import("../packages/Page")),
   page("packages/:packageId", () => import("../packages/PackagePage")),
   page("overview", () => import("../overview/Page")),

@@ -5,12 +5,12 @@ import { type DragEvent, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { url } from "../../api/client";
 import { ApiError } from "../../api/errors";
+import { useApplication } from "../../api/products";
 import { keys } from "../../api/queries";
 import { upload } from "../../api/upload";
 import { Trouble } from "../../shell/Loaded";
 import { useNumbers } from "../../words/Count";
 import styles from "../composer.module.css";
-import { useComposer } from "../useComposer";
 import type { Package, Verdict } from "./packages";
 import own from "./target.module.css";
 import { VerdictFigures } from "./Verdict";
@@ -32,7 +32,7 @@ interface Props {
 /** Drop the file here: the rules beforehand, progress meanwhile, and why not when it is refused. */
 export function PackageDrop({ tokens, onUploaded }: Props) {
   const { t } = useTranslation("composer");
-  const { accessId } = useComposer();
+  const { access_id: accessId } = useApplication();
   const queries = useQueryClient();
   const [uploading, setUploading] = useState<Uploading | null>(null);
   const [refused, setRefused] = useState<unknown>(null);

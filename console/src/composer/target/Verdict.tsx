@@ -2,10 +2,10 @@ import { DownloadOutlined } from "@ant-design/icons";
 import { Alert } from "antd";
 import { useTranslation } from "react-i18next";
 import { url } from "../../api/client";
+import { useApplication } from "../../api/products";
 import { useNumbers } from "../../words/Count";
 import { Time } from "../../words/Time";
 import styles from "../composer.module.css";
-import { useComposer } from "../useComposer";
 import type { Package, Verdict } from "./packages";
 import { reasonWords } from "./reasonWords";
 import own from "./target.module.css";
@@ -13,7 +13,7 @@ import own from "./target.module.css";
 /** What became of the lines of a package. */
 export function PackageVerdict({ of }: { of: Package }) {
   const { t } = useTranslation("composer");
-  const { accessId } = useComposer();
+  const { access_id: accessId } = useApplication();
   const numbers = useNumbers();
   const refused = url("/apps/{access_id}/packages/{package_id}/refused", {
     access_id: accessId,
