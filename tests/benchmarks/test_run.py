@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from argparse import Namespace
 from pathlib import Path
 
-from benchmarks import end_to_end, fanout
+from benchmarks._population import ACCESS_ID
+
+from benchmarks import _history, console, end_to_end, fanout
 from rockdove.engines import Engines
 from rockdove.storage.database import Database
+from tests.rows import an_app
 
 
 async def test_fanout(engines: Engines, database: Database, tmp_path: Path) -> None:
@@ -29,3 +33,12 @@ def test_end_to_end(reachable_folder: Path) -> None:
     assert result["connections_per_second"] > 0
     assert result["virtual_connections_lost"] == 0
     assert "virtual_per_second" in end_to_end.table(result)
+
+
+async def test_console(database: Database, tmp_path: Path) -> None:
+    async with database.connection() as connection:
+        await an_app(connection, ACCESS_ID)
+    await asyncio.to_thread(_history.fill, database.url, pushes=300)
+    result = await console.measure(database, tmp_path, runs=1)
+    assert len(result["seconds"]) > 20
+    assert "task list, first page" in console.table({"devices": 0, "pushes": 300, **result})
