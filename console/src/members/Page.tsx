@@ -61,7 +61,7 @@ function MemberTable({ members, onEdit }: { members: MemberRow[]; onEdit: (membe
             title: t("state"),
             key: "state",
             render: (_, { disabled, invited }) =>
-              disabled ? <Tag>{t("disabled")}</Tag> : invited ? <Tag color="gold">{t("invited")}</Tag> : t("active"),
+              disabled ? <Tag>{t("disabled")}</Tag> : invited ? <Tag>{t("invited")}</Tag> : t("active"),
           },
           {
             title: t("seen"),

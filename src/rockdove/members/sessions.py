@@ -3,9 +3,10 @@
 A session ends after IDLE_HOURS without use, after LONGEST_DAYS in any case, with a log-out, and with a change of the
 member's password or state. Every request asks the database, so all of that is in force everywhere at once.
 
-Guessing is slowed down, by name and by address: FREE_FAILURES wrong passwords in a row cost nothing, each further one
-twice the wait of the one before. An attempt counts before its password is looked at, so many made at
-once gain nothing. A name is never blocked for longer than LONGEST_WAIT: a stranger can't lock a member out for good.
+Guessing is slowed down, by name and by address: so many wrong passwords in a row cost nothing, each further one twice
+the wait of the one before. An address may be a whole office behind one router, so it has more of them. An attempt
+counts before its password is looked at: many made at once gain nothing. Nobody is blocked for longer than LONGEST_WAIT,
+so a stranger can't lock a member out for good.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from rockdove.storage.sql import load
 _sql = load(__package__, "sessions.sql")
 
 IDLE_HOURS, LONGEST_DAYS = 12, 14
-FREE_FAILURES = 5
+FREE_OF_NAME, FREE_OF_ADDRESS = 5, 50
+"""Failures in a row."""
 FIRST_WAIT, LONGEST_WAIT = 2, 300
 """Seconds."""
 FORGET_HOURS = 24
@@ -103,9 +105,10 @@ async def _note_seen(connection: Connection, cookie: str, seen_at: datetime) -> 
 
 async def _count_attempt(database: Database, parties: list[str]) -> None:
     """Raises ThrottledError, and then it does not count."""
-    waits = {"free": FREE_FAILURES, "first": FIRST_WAIT, "longest": LONGEST_WAIT, "forget": FORGET_HOURS}
+    free = {"of_name": FREE_OF_NAME, "of_address": FREE_OF_ADDRESS}
+    waits = {"first": FIRST_WAIT, "longest": LONGEST_WAIT, "forget": FORGET_HOURS}
     async with database.transaction() as connection:
-        counted = await fetch_all(connection, _sql.attempt, parties=parties, **waits)
+        counted = await fetch_all(connection, _sql.attempt, parties=parties, **free, **waits)
         if len(counted) < len(parties):
             raise ThrottledError((await fetch_one(connection, _sql.blocked, parties=parties)).seconds)
 

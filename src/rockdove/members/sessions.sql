@@ -1,16 +1,18 @@
 -- name: credentials(name)
 SELECT member_id, password_hash FROM members WHERE lower(name) = lower(:name) AND disabled_at IS NULL;
 
--- name: attempt(parties, free, first, longest, forget)
+-- name: attempt(parties, of_name, of_address, first, longest, forget)
 -- One more failure of each, before it is known to be one: guesses made at the same time count each other. No row for who is
--- blocked. Waits double behind the free ones; after so long in peace counting begins anew.
+-- blocked. Waits double behind those that cost nothing; after so long in peace counting begins anew.
 INSERT INTO login_failures AS known (who, failures, last_at, blocked_until)
 SELECT who, 1, now(), now() FROM unnest(:parties::text[]) AS who ORDER BY who
 ON CONFLICT (who) DO UPDATE SET
     failures = CASE WHEN known.last_at < now() - make_interval(hours => :forget) THEN 1 ELSE known.failures + 1 END,
     last_at = now(),
-    blocked_until = CASE WHEN known.failures < :free THEN now() ELSE
-        now() + make_interval(secs => least(:longest, :first * 2.0 ^ least(known.failures - :free, 20))) END
+    blocked_until = (
+        SELECT CASE WHEN known.failures < free THEN now() ELSE
+               now() + make_interval(secs => least(:longest, :first * 2.0 ^ least(known.failures - free, 20))) END
+        FROM (SELECT CASE WHEN known.who LIKE 'name %' THEN :of_name::integer ELSE :of_address::integer END AS free) AS party)
 WHERE known.blocked_until <= now()
 RETURNING who;
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.console import PASSWORD, Browser, administrator, member
@@ -131,6 +133,14 @@ def test_guessing_is_slowed_down(server: Server, ada: Browser) -> None:
     assert "try again in" in answers[-1].json["detail"]
     assert guesser.log_in("Gus").status == 429, "the right password has to wait as well"
     assert Browser(server.url).log_in("Ada").status == 200
+
+
+def test_guesses_at_the_same_moment_count_each_other(server: Server, ada: Browser) -> None:
+    member(server, "Gwen", {})
+    guessers = [Browser(server.url, headers={"X-Forwarded-For": f"198.51.100.{n}"}) for n in range(20, 40)]
+    with ThreadPoolExecutor(len(guessers)) as pool:
+        statuses = list(pool.map(lambda guesser: guesser.log_in("Gwen", "wrong password").status, guessers))
+    assert sorted(statuses) == [401] * 6 + [429] * 14
 
 
 def test_the_audit_log_names_who_what_and_from_where(server: Server, ada: Browser) -> None:
