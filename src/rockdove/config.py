@@ -16,6 +16,8 @@ import msgspec
 from msgspec import Meta
 
 PREFIX = "ROCKDOVE_"
+OF_THE_COMMAND_LINE = frozenset(PREFIX + name for name in ("CONFIG", "URL", "ACCESS_ID", "ACCESS_KEY", "SECRET_KEY"))
+"""What `rockdove push` and others read their options from: no settings, and no mistake in a server's environment."""
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -183,7 +185,7 @@ def load(file: Path | None = None, environment: dict[str, str] | None = None) ->
     """
     tree = _read(file) if file else {}
     for name, value in (os.environ if environment is None else environment).items():
-        if name.startswith(PREFIX):
+        if name.startswith(PREFIX) and name not in OF_THE_COMMAND_LINE:
             _set(tree, name.removeprefix(PREFIX).lower().split("__"), _value(value))
     try:
         return msgspec.convert(tree, Settings, strict=False)
