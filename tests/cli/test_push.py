@@ -68,6 +68,13 @@ def test_each_audience(server: Server, folder: Path, name: str) -> None:
     assert (record["pushType"], record["title"]) == (case.push_type, name)
 
 
+def test_an_application_for_ios(server: Server) -> None:
+    """It takes no push without `message.ios.aps`."""
+    access_id = server.app("Pushed to phones", platform="ios")["access_id"]
+    pushed = server.cli("push", "--everybody", "--title", "t", "--content", "c", "--app", str(access_id)).stdout
+    assert re.search(r"^planned +0 ", pushed, re.MULTILINE), pushed
+
+
 @pytest.mark.parametrize(
     "options",
     [

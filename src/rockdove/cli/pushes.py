@@ -16,6 +16,8 @@ from rockdove.cli.terminal import byte_progress, count_progress, errors, fail, o
 FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS = 0.3, 30.0
 """Looking becomes rarer with time: the statistics may be asked 200 times an hour."""
 FOLLOW_SECONDS = 24 * 3600
+FOR_IOS = {"ios": {"aps": {"sound": "default"}}}
+"""An application for iOS takes no push without; Android devices leave it alone."""
 ENDED = {"PUSH_FINISHED", "PUSH_FAILED", "PUSH_CANCELED", "PUSH_REVOKED", "PUSH_COLLAPSED", "PUSH_DELETED_PUSH_MSG"}
 
 
@@ -67,7 +69,7 @@ def push(
             **common,
             "account_push_type": int(all_devices),
             "message_type": "notify",
-            "message": {"title": title, "content": content},
+            "message": {"title": title, "content": content, **FOR_IOS},
         }
         push_id = client.post("/v3/push/app", body)["push_id"]
         out.print(f"push {push_id}")
