@@ -48,3 +48,11 @@ def test_wall_clock_time_holds_over_a_change_of_the_clocks() -> None:
     moments = loop.occurrences(LONG_AGO, BERLIN, 10)
     assert [moment.hour for moment in moments] == [8, 7, 7]
     assert days(loop, zone=BERLIN) == ["03-28 09:00", "03-29 09:00", "03-30 09:00"]
+
+
+def test_times_that_the_clocks_jump_over() -> None:
+    """On 29 March 02:30 is 03:30: one push, not two, and in the order of the instants."""
+    loop = Loop(
+        date(2026, 3, 29), date(2026, 3, 29), Rhythm.DAILY, frozenset(), (time(2, 30), time(3, 30), time(3, 10))
+    )
+    assert days(loop, zone=BERLIN) == ["03-29 03:10", "03-29 03:30"]

@@ -34,8 +34,9 @@ class Loop:
         day = max(self.start, after.astimezone(zone).date())
         while day <= self.end and len(found) < maximum:
             if self._matches(day):
-                moments = [datetime.combine(day, moment, zone).astimezone(UTC) for moment in sorted(set(self.times))]
-                found += [moment for moment in moments if moment >= after]
+                # as a set of instants: where clocks go forward, two times of a day can be one
+                moments = {datetime.combine(day, moment, zone).astimezone(UTC) for moment in self.times}
+                found += sorted(moment for moment in moments if moment >= after)
             day += timedelta(days=1)
         return found[:maximum]
 
