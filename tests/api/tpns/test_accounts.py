@@ -166,3 +166,11 @@ async def test_query_at_fault(client: Client) -> None:
         ({"operator_type": 2, "token_list": ["x"] * 1001}, 1008007),
     ):
         assert await client.code(QUERY, body) == code, body
+
+
+@pytest.mark.parametrize("huge", [2**31, 10**30, "9" * 30, 1e300])
+async def test_a_type_no_client_can_hold_is_not_echoed(client: Client, huge: Any) -> None:
+    """One such number, and Go's and Java's clients read nothing of the whole answer."""
+    accounts = [{"account": "ann", "account_type": huge}, {"account": "ann", "account_type": 1}]
+    reply = await client.post(QUERY, {"operator_type": 1, "account_list": accounts})
+    assert [one["account_type"] for one in reply.json["account_tokens"]] == [0, 1]

@@ -155,10 +155,10 @@ async def _tokens_of_accounts(call: Call) -> Answer:
 
 
 def _as_asked(element: Any, default_type: int) -> dict[str, Any]:
-    """The account as the answer names it, also when it can't be one."""
+    """The account as the answer names it, also when it can't be one; its type only if clients' integers hold it."""
     given = Fields(element if isinstance(element, dict) else {"account": element})
     try:
-        account_type = given.integer("account_type", default_type)
+        account_type = given.integer("account_type", default_type, 0, MAX_ACCOUNT_TYPE)
     except InvalidParameterError:
         account_type = default_type
     return {"account": as_text(given.raw("account")) or "", "account_type": account_type}
