@@ -16,6 +16,12 @@ def test_exact_key_before_any_other_case() -> None:
     assert Fields({"pushid": 133703}).text("pushId") == "133703"
 
 
+def test_only_ascii_letters_have_another_case() -> None:
+    """Python's lower() makes a k of the kelvin sign, and two characters of the dotted capital I."""
+    assert Fields({"to\u212aen": "a"}).text("token") == ""
+    assert Fields({"T\u0130TLE": "a", "TITLE": "b"}).text("title") == "b"
+
+
 @pytest.mark.parametrize("zero", ["", None, [], {}])
 def test_zero_values_are_absent(zero: Any) -> None:
     fields = Fields({"x": zero})

@@ -126,3 +126,8 @@ async def age(context: ApiContext, hours: int) -> None:
 @pytest.mark.parametrize("key", ["", "two words", "k" * 256, "\u00e9"])
 async def test_what_can_t_be_a_key(client: Client, key: str) -> None:
     assert (await send(client, PUSH, ALL, key)).code == 1008007
+
+
+async def test_only_calls_that_take_a_key_look_at_it(client: Client) -> None:
+    body = {"operator_type": 1, "account_list": [{"account": "nobody"}]}
+    assert (await send(client, "/v3/device/account/query", body, "two words")).code == 1008027

@@ -35,6 +35,7 @@ class Call:
     application: Application
     fields: Fields
     idempotency_key: str | None = None
+    """As it came; only a push looks at it."""
     source: Literal["api", "web"] = "api"
     also: Callable[[Connection, list[int]], Awaitable[None]] | None = None
     """What a push from the console does beside, in the transaction that takes it; gets the push ids."""
@@ -107,7 +108,7 @@ class JsonEndpoint(Endpoint):
         fields = parse(raw)
         seq = fields.raw("seq")
         try:
-            call = Call(self.context, caller.application, fields, idempotency.read(request.headers))
+            call = Call(self.context, caller.application, fields, request.headers.get(idempotency.HEADER))
             return await self._handler(call), seq
         except AnsweredError as before:
             return Answer(before.members), seq

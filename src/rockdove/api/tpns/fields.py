@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from string import ascii_uppercase
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 MAX_DEPTH = 64
 """Of objects and arrays in one another; a push needs eight. Whoever walks through a body may recurse."""
 _ESCAPES = {code: f"\\u{code:04x}" for code in range(0x20)}
+_LOWER = {ord(letter): letter.lower() for letter in ascii_uppercase}
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,30}", re.ASCII)
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 
@@ -45,8 +47,8 @@ class Fields:
         if key in self.members:
             return self.members[key]
         if self._folded is None:
-            self._folded = {name.lower(): name for name in self.members}
-        return self.members.get(self._folded.get(key.lower(), ""))
+            self._folded = {fold(name): name for name in self.members}
+        return self.members.get(self._folded.get(fold(key), ""))
 
     def given(self, key: str) -> bool:
         """Is there a value other than a zero value?"""
@@ -161,6 +163,11 @@ def parse(body: bytes) -> Fields:
     if (b"\\u0000" in body or b"\0" in body) and _holds_nul(value):
         raise InvalidParameterError("the character U+0000 is not allowed")
     return Fields(value)
+
+
+def fold(name: str) -> str:
+    """A key as it compares: ASCII letters in one case, others as they are (U+212A, the kelvin sign, is no k)."""
+    return name.translate(_LOWER)
 
 
 def as_integer(value: object) -> int | None:

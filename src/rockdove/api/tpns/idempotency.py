@@ -81,7 +81,12 @@ class Key:
 def read(headers: Headers) -> str | None:
     """The text of the key, None where none is given. Raises InvalidParameterError."""
     text = headers.get(HEADER)
-    if text is not None and not _FORM.fullmatch(text):
+    return None if text is None else checked(text)
+
+
+def checked(text: str) -> str:
+    """The text, if it can be a key. Raises InvalidParameterError."""
+    if not _FORM.fullmatch(text):
         raise InvalidParameterError(f"{HEADER} must be 1 to 255 visible ASCII characters")
     return text
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from rockdove.api.tpns.errors import InvalidParameterError, MissingParameterError
-from rockdove.api.tpns.fields import Fields
+from rockdove.api.tpns.fields import Fields, fold
 from rockdove.config import Limits
 from rockdove.domain import personalisation
 from rockdove.domain.push import MessageType
@@ -227,10 +227,10 @@ def _json_text(given: Fields, key: str) -> str:
 
 def _spelled(members: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """The members under their documented names, without the empty ones. An exactly spelled member wins over others."""
-    known = {name.lower(): name for name in names}
+    known = {fold(name): name for name in names}
     spelled: dict[str, Any] = {}
     for key, value in members.items():
-        name = known.get(key.lower(), key)
+        name = known.get(fold(key), key)
         if (name == key or name not in members) and value not in (None, "", [], {}):
             spelled[name] = value
     return spelled

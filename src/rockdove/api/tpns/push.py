@@ -20,7 +20,8 @@ from rockdove.api.tpns import push_request, rates, schedule
 from rockdove.api.tpns.answers import Answer
 from rockdove.api.tpns.endpoint import Call
 from rockdove.api.tpns.errors import IllegalPushTimeError, NoTargetError, PushRepeatError, TokenNotValidError
-from rockdove.api.tpns.idempotency import Key
+from rockdove.api.tpns.fields import fold
+from rockdove.api.tpns.idempotency import Key, checked
 from rockdove.devices import attributes
 from rockdove.devices.accounts import Tokens, Wanted
 from rockdove.domain import personalisation
@@ -85,12 +86,12 @@ async def push_app(call: Call) -> Answer:
 
 
 def _key(call: Call) -> Key | None:
-    """`seq` numbers calls, so a repetition may have another one."""
+    """`seq` numbers calls, so a repetition may have another one. Raises InvalidParameterError."""
     if call.idempotency_key is None:
         return None
-    request = {name: value for name, value in call.fields.members.items() if name.lower() != "seq"}
+    request = {name: value for name, value in call.fields.members.items() if fold(name) != "seq"}
     hours = call.context.settings.limits.idempotency_hours
-    return Key(call.application.access_id, "push", call.idempotency_key, (request,), hours)
+    return Key(call.application.access_id, "push", checked(call.idempotency_key), (request,), hours)
 
 
 async def _refuse_repeat(

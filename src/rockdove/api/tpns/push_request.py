@@ -12,7 +12,7 @@ import msgspec
 
 from rockdove.api.tpns import message as messages
 from rockdove.api.tpns.errors import MissingParameterError, UnknownAudienceTypeError
-from rockdove.api.tpns.fields import Fields, as_text
+from rockdove.api.tpns.fields import Fields, as_text, fold
 from rockdove.audience import tag_rules
 from rockdove.config import Limits
 from rockdove.domain.account import MAX_ACCOUNT_TYPE, fault_of
@@ -169,7 +169,7 @@ def _options(fields: Fields) -> dict[str, Any]:
     options: dict[str, Any] = {}
     room = OPTIONS_BYTES
     for key, value in fields.members.items():
-        if key.lower() in _READ or value in (None, "", 0, [], {}):
+        if fold(key) in _READ or value in (None, "", 0, [], {}):
             continue
         room -= len(msgspec.json.encode({key: value}))
         if room >= 0:
