@@ -153,6 +153,8 @@ class Dispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Devices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     credential_hours: Positive = 24
     """How long a device's JWT lasts, ± 20 % so that expiries spread."""
+    grace_days: Count = 90
+    """A device is unavailable 90 days after it was last seen, and deleted so many days later; 0: it is kept."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

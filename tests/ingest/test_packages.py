@@ -128,6 +128,20 @@ async def test_expired_packages_go_unless_a_push_waits_for_them(
     assert not list((tmp_path / "packages").rglob(f"*{old.object_prefix.rpartition('/')[2]}*"))
 
 
+async def test_verdicts_of_refused_files_go_after_ninety_days(packages: Packages, app: int, database: Database) -> None:
+    for _ in range(2):
+        with pytest.raises(RefusedFileError):
+            await upload(packages, app, b"ab\n\xff\n")
+    young, old = await packages.list(app)
+    async with database.connection() as connection:
+        await connection.execute(
+            "UPDATE packages SET expires_at = expires_at - interval '90 days' WHERE package_id = %s", (old.package_id,)
+        )
+        assert await packages.expire() == 0, "no package was lost"
+        rows = await (await connection.execute("SELECT package_id FROM packages")).fetchall()
+    assert [row.package_id for row in rows] == [young.package_id]
+
+
 async def test_a_parser_that_dies_is_a_fault_of_ours_and_the_next_file_is_parsed(packages: Packages, app: int) -> None:
     children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
     before = set(children.read_text().split())

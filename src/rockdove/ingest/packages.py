@@ -181,9 +181,13 @@ class Packages:
         await self._delete_objects(row.object_prefix)
 
     async def expire(self) -> int:
-        """Delete what has expired and sweep leftovers; gives how many packages expired. To be called hourly."""
+        """Delete what has expired, and sweep leftovers; gives how many packages expired. To be called hourly.
+
+        Of refused files it takes the verdicts away, rows and all: whoever sends rubbish leaves nothing for good.
+        """
         async with self._depot.database.connection() as connection:
             rows = await fetch_all(connection, _sql.expire)
+            await connection.execute(_sql.forget_rejected)
         for row in rows:
             await self._delete_objects(row.object_prefix)
         await self.sweep()

@@ -40,12 +40,16 @@ UPDATE packages SET state = 'deleted' WHERE package_id = :package_id;
 -- name: expire()
 -- 90 days after its upload or last use, unless a push that has not started yet refers to it.
 UPDATE packages AS package SET state = 'deleted'
-WHERE expires_at < now() AND state <> 'deleted'
+WHERE expires_at < now() AND state = 'ready'
   AND NOT EXISTS (
       SELECT FROM pushes AS push
       WHERE push.package_id = package.package_id AND push.state IN ('PUSH_INIT', 'PUSH_WAIT')
   )
 RETURNING object_prefix;
+
+-- name: forget_rejected()
+-- Of a refused file there is only the verdict, and no push refers to it.
+DELETE FROM packages WHERE state = 'rejected' AND expires_at < now();
 
 -- name: stored_bytes()
 -- What all packages occupy in the store.

@@ -18,6 +18,7 @@ IDLE_SECONDS = 1.0
 INDEX_SECONDS = 300.0
 """An index that is this near to the database is overlaid in milliseconds when a push starts."""
 FORGET_SECONDS = 3600.0
+DAY_SECONDS = 24 * 3600.0
 
 
 async def answer_previews(database: Database, resolver: Resolver, store: PackageStore, bell: Bell, owner: str) -> None:

@@ -12,6 +12,7 @@ from rockdove.audience.previews import forget_old
 from rockdove.audience.resolver import Resolver
 from rockdove.audience.slices import forget_small_targets
 from rockdove.config import Settings
+from rockdove.devices import absent
 from rockdove.engines.keys import public_key
 from rockdove.gateway.presence import Presence
 from rockdove.runtime import upkeep
@@ -76,6 +77,9 @@ async def run(settings: Settings, *, name: str = "", supervised: bool = False) -
             ),
             upkeep.every(upkeep.FORGET_SECONDS, "previews", partial(forget_old, database)),
             upkeep.every(upkeep.FORGET_SECONDS, "small pushes", partial(forget_small_targets, database)),
+            upkeep.every(
+                upkeep.DAY_SECONDS, "absent devices", partial(absent.forget, database, settings.devices.grace_days)
+            ),
         )
         announced.cancel()
 

@@ -3,7 +3,8 @@ SELECT access_id FROM apps;
 
 -- name: count_registered(access_id)
 -- The days since the last one that is written, which may not have been over then. Device ids are given one after the other
--- and never again, so the highest one says how many there ever were, also of devices that have been deleted.
+-- and never again, so the highest one says how many there ever were, also of devices that have been deleted; and if it was
+-- the newest that were, what was counted before says it.
 WITH app AS (
     SELECT access_id, timezone, (now() AT TIME ZONE timezone)::date AS today,
            greatest((created_at AT TIME ZONE timezone)::date, (now() AT TIME ZONE timezone)::date - 100,
@@ -14,7 +15,10 @@ WITH app AS (
     FROM app JOIN devices AS device USING (access_id)
     WHERE device.registered_at >= app.first::timestamp AT TIME ZONE app.timezone
     GROUP BY 1
-), ever AS (SELECT coalesce(max(device_id), 0) AS devices FROM devices WHERE access_id = :access_id)
+), ever AS (
+    SELECT greatest((SELECT max(device_id) FROM devices WHERE access_id = :access_id),
+                    (SELECT max(accumulated) FROM device_days WHERE access_id = :access_id), 0) AS devices
+)
 INSERT INTO device_days (access_id, day, registered, accumulated)
 SELECT app.access_id, calendar.day::date, coalesce(registered.devices, 0),
        ever.devices - coalesce(sum(registered.devices) OVER (
