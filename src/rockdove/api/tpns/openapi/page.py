@@ -39,6 +39,9 @@ small { color: var(--dim); font-size: .85rem }
 details { margin: .4rem 0 } summary { cursor: pointer }
 @media (max-width: 60rem) {
   nav { position: static; width: auto } main { margin: 0; padding: 1.5rem } td:first-child { white-space: normal } }
+@media (max-width: 40rem) {
+  tr { display: block; padding: .5rem 0; border-top: 1px solid var(--line) }
+  td { display: block; padding: 0; border: 0; overflow-wrap: anywhere } }
 """
 
 
