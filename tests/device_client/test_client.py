@@ -128,6 +128,22 @@ async def test_a_message_whose_confirmation_was_lost_is_confirmed_again_and_not_
         assert await net.world.recorded(int(push_id), "arrived") == net.device()
 
 
+async def test_what_is_shown_while_the_missed_is_still_coming_is_told_at_once(net: Net, tmp_path: Path) -> None:
+    phone, file = Phone(), tmp_path / "device.json"
+    async with net.client(phone, FileStore(file)) as client:
+        await until(client.online.is_set, "online")
+    push_id = await net.send()
+    started: list[DeviceClient] = []
+    phone.when_shown = lambda: started[0].report(push_id, "shown")
+    net.proxy.open = False
+    async with net.client(phone, FileStore(file)) as client:
+        started.append(client)
+        net.proxy.open = True
+        await until(lambda: phone.shown == [push_id], "shown")
+        await until(lambda: not json.loads(file.read_text())["unacknowledged"], "acknowledged")
+    assert await net.world.recorded(int(push_id), "shown") == net.device()
+
+
 async def test_a_click_survives_a_restart_without_network(net: Net, tmp_path: Path) -> None:
     phone, file = Phone(), tmp_path / "device.json"
     async with net.client(phone, FileStore(file)) as client:

@@ -31,6 +31,11 @@ export interface Options {
   onOnline?(online: boolean): void;
   /** What went wrong; the client goes on by itself. console.warn unless given. */
   onError?(error: unknown): void;
+  /**
+   * Instead of POST /device/v1/register: through a server of yours that knows the Access Key, so that the app need not
+   * (give any access_key then). Rejects with RefusedError for what the device API refuses, so that its codes are acted upon.
+   */
+  register?(body: Record<string, unknown>): Promise<Registered>;
   /** Claims an imported device, at the first start. */
   token?: string;
   /** `ws` (default) works everywhere, `mqtt` (TCP, or TLS) in Node. */
@@ -105,7 +110,7 @@ export class DeviceClient {
   /** What the user did. Kept, over restarts too, until the server has it; resolves when it is kept. */
   async report(pushId: string, event: Event): Promise<void> {
     const outgoing = this.#started.report(pushId, event);
-    if (this.online) this.#publish(outgoing);
+    if (this.#mqtt?.connected) this.#publish(outgoing); // also while what was missed is still coming
     await this.#inTurn(() => this.#save());
   }
 
@@ -158,7 +163,7 @@ export class DeviceClient {
     if (session.answer && !session.mustRegister()) return session.answer;
     const { application } = session;
     try {
-      const answer = await post<Registered>(this.#url, "register", session.registration());
+      const answer = await this.#register(session.registration());
       session.registered(answer);
       if (session.application !== application) session.renew(); // it was updated meanwhile
       return answer;
@@ -168,6 +173,10 @@ export class DeviceClient {
     } finally {
       await this.#inTurn(() => this.#save());
     }
+  }
+
+  #register(body: Record<string, unknown>): Promise<Registered> {
+    return this.#options.register?.(body) ?? post<Registered>(this.#url, "register", body);
   }
 
   /** Connect, and stay until the connection is lost or a new credential is due. */
@@ -197,6 +206,7 @@ export class DeviceClient {
       reconnectPeriod: 0,
       resubscribe: false,
       queueQoSZero: false,
+      timerVariant: "native", // the other starts a worker from a blob:, which a strict Content-Security-Policy forbids
     });
     let reached = false;
     client.on("connect", () => {

@@ -103,7 +103,7 @@ class DeviceClient:
         with self._lock:
             outgoing = self._session.report(push_id, event)
             self._save()
-            if self._session.synced:
+            if self._mqtt and self._mqtt.is_connected():  # also while what was missed is still coming
                 self._publish(outgoing)
 
     def update(self, profile: Mapping[str, Any]) -> None:
