@@ -58,6 +58,7 @@ def demo(keep: Annotated[bool, typer.Option("--keep", help="Keep serving afterwa
             _curl_lines(addresses["http"], application, folder)
             out.print(f"[dim]{time.monotonic() - began:.0f} seconds in all[/dim]")
             if keep:
+                _console_links(addresses, application)
                 out.print(f"Still serving at {addresses['http']} (data in {folder}). Ctrl-C ends it.")
                 signal.pause()
     except KeyboardInterrupt:
@@ -211,6 +212,16 @@ def _create_application(data: Path) -> dict[str, Any]:
 
 def _step(name: str, text: str) -> None:
     out.print(f"[bold green]{name:>8}[/bold green]  {text}")
+
+
+def _console_links(addresses: dict[str, str], application: dict[str, Any]) -> None:
+    """The first link works once, the second one when it was followed."""
+    phone = f"{addresses['http']}/console/apps/{application['access_id']}/phone"
+    out.print(Panel.fit("The same in the console", border_style="dim"))
+    lines = {"choose a name and a password": addresses["setup"], "then push to a virtual phone": phone}
+    for what, link in lines.items():
+        out.print(f"{what:>28}  {link}", soft_wrap=True, markup=False)
+    out.print()
 
 
 def _curl_lines(url: str, application: dict[str, Any], folder: Path) -> None:

@@ -57,6 +57,7 @@ class Action(StrEnum):
     DELETE_ATTRIBUTE = "DeleteAppAttr"
     CREATE_TEST_DEVICE = "CreateTestDevice"
     DELETE_TEST_DEVICE = "DeleteTestDevice"
+    CREATE_VIRTUAL_PHONE = "CreateVirtualPhone"
 
 
 PUSH_ACTIONS = (

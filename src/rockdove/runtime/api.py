@@ -105,15 +105,17 @@ async def _parts(settings: Settings) -> AsyncIterator[_Parts]:
         fold = Fold(database, targets, partial(publish_each, wire))
         active = ActiveDays(database)
         tpns = ApiContext(settings, database, Applications(database), packages)
+        registration = Registration(database, account, settings.devices.credential_hours)
+        addresses = {
+            "mqtt": settings.nats.public_mqtt,
+            "ws": settings.nats.public_websocket,
+            "nats": settings.nats.public_nats,
+        }
         device = DeviceContext(
             database=database,
             account=account,
-            registration=Registration(database, account, settings.devices.credential_hours),
-            addresses={
-                "mqtt": settings.nats.public_mqtt,
-                "ws": settings.nats.public_websocket,
-                "nats": settings.nats.public_nats,
-            },
+            registration=registration,
+            addresses=addresses,
             owed=OwedMessages(targets, Arrivals(ARRIVALS_BYTES)),
             fold=fold,
             kick=partial(kick, system, public_key(account)),
@@ -127,7 +129,8 @@ async def _parts(settings: Settings) -> AsyncIterator[_Parts]:
 
         checks: dict[str, health.Check] = {"database": database_answers, "nats": wire.flush}
         store = PackageStore.open(settings.packages.store, settings.data_folder)
-        console = ConsoleContext(tpns, store, partial(is_connected, system, public_key(account)))
+        connected = partial(is_connected, system, public_key(account))
+        console = ConsoleContext(tpns, store, connected, registration, addresses)
         pages = console_pages.routes(settings.nats.public_websocket)
         mounted = Mount("/console/api", console_app.build(console))
         routes = [*health.routes(checks), *tpns_routes(tpns), *DeviceRoutes(device).routes(), mounted, *pages]

@@ -17,6 +17,7 @@ class Targeting(NamedTuple):
     push_id: int
     audience_type: str
     started_at: datetime
+    title: str
 
 
 async def pushes_to(connection: Connection, access_id: int, token: str, since: datetime) -> list[Targeting] | None:
@@ -28,7 +29,7 @@ async def pushes_to(connection: Connection, access_id: int, token: str, since: d
         return None
     asked: dict[str, Any] = {"access_id": access_id, "device_id": device.device_id, "since": since}
     bulk = [
-        row[:3]
+        row[:4]
         for row in await fetch_all(connection, _sql.bulk_pushes, **asked)
         if device.device_id in BitMap.deserialize(row.targets)
     ]

@@ -66,6 +66,10 @@ def test_why_a_push_did_not_arrive(olga: Browser, base: str) -> None:
     opted_out = olga.get(f"{base}/devices/{TOKENS[11]}/pushes/{push_id}")
     assert (opted_out["standing"], opted_out["why_no_target"]) == ("no_target", ["opted_out"])
     assert olga.call("GET", f"{base}/devices/{TOKENS[0]}/pushes/1").status == 404
+    today = olga.get(f"{base}/devices/{TOKENS[0]}/pushes")
+    assert [(one["push_id"], one["title"], one["audience_type"]) for one in today] == [(push_id, "Hello", "account")]
+    assert olga.get(f"{base}/devices/{TOKENS[11]}/pushes") == []
+    assert olga.call("GET", f"{base}/devices/{new_token()}/pushes").status == 404
 
 
 def test_a_device_the_push_did_not_name(olga: Browser, base: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from rockdove.api.console.live import Live
 from rockdove.api.context import ApiContext
 from rockdove.audience.hashed_texts import OpenPackage
 from rockdove.audience.packages import opener
+from rockdove.devices.registration import Registration
 from rockdove.ingest.packages import Packages
 from rockdove.storage.database import Database
 from rockdove.storage.package_store import PackageStore
@@ -21,6 +22,10 @@ class ConsoleContext:
     """Where packages lie, and what workers leave for download."""
     is_connected: Callable[[int, int], Awaitable[bool | None]]
     """Is the device of an application connected at this moment? See gateway.connections."""
+    registration: Registration
+    """Of virtual phones."""
+    device_addresses: Mapping[str, str]
+    """`mqtt`, `ws`, `nats`: where devices connect."""
     open_package: OpenPackage = field(init=False)
     live: Live = field(init=False)
 

@@ -6,9 +6,10 @@ a verdict; the page says it in words.
 
 # No postponed annotations here: FastAPI reads them at definition.
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -20,7 +21,7 @@ from rockdove.devices.details import BoundDevice, Device
 from rockdove.domain.account import MAX_ACCOUNT_TYPE
 from rockdove.domain.device import OWN_CHANNEL
 from rockdove.lifecycle.states import State
-from rockdove.stats import delivery, tasks
+from rockdove.stats import delivery, tasks, token_history
 from rockdove.stats.delivery import Standing
 
 router = APIRouter(prefix="/apps/{access_id}", tags=["devices"], responses=RESPONSES)
@@ -96,6 +97,15 @@ class ConnectionAnswer(BaseModel):
     connected: bool | None = Field(description="over the own channel, at this moment; null: nobody could say")
 
 
+class DevicePush(BaseModel):
+    """A push that has the device among its targets."""
+
+    push_id: int
+    title: str
+    audience_type: str
+    started_at: datetime
+
+
 class StepAnswer(BaseModel):
     channel: str
     reason: str
@@ -153,6 +163,18 @@ async def get_connection(context: Context, access: Viewer, token: str) -> Connec
     async with context.database.connection() as connection:
         device = await details.find(connection, access.access_id, token)
     return ConnectionAnswer(connected=await context.is_connected(access.access_id, device.device_id))
+
+
+@router.get("/devices/{token}/pushes")
+async def list_pushes_of_device(context: Context, access: Viewer, token: str) -> list[DevicePush]:
+    """Those that have started today, in the application's time zone; newest first."""
+    zone = ZoneInfo(access.application.timezone)
+    today = datetime.combine(datetime.now(zone), time(), zone)
+    async with context.database.connection() as connection:
+        found = await token_history.pushes_to(connection, access.access_id, token, today)
+    if found is None:
+        raise details.UnknownDeviceError(f"this application has no device with the token {token}")
+    return [DevicePush.model_validate(push._asdict()) for push in found]
 
 
 @router.get("/devices/{token}/pushes/{push_id}")

@@ -9,12 +9,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
+from rockdove.api.device.errors import of_registration
 from rockdove.api.tpns.errors import TpnsError
 from rockdove.audience.audience import AudienceError
 from rockdove.devices.applications import ApplicationError, UnknownApplicationError
 from rockdove.devices.attributes import BadAttributeError
 from rockdove.devices.details import UnknownDeviceError
 from rockdove.devices.products import ProductError, UnknownProductError
+from rockdove.devices.registration import RegistrationError, UnknownAppError
 from rockdove.devices.trial_devices import TrialDeviceError
 from rockdove.ingest.verdict import (
     PackageError,
@@ -70,6 +72,7 @@ def add_to(app: FastAPI) -> None:
         app.add_exception_handler(error, _sayer(status))
     app.add_exception_handler(ThrottledError, _throttled)
     app.add_exception_handler(TpnsError, _refused)
+    app.add_exception_handler(RegistrationError, _unregistered)
     app.add_exception_handler(RefusedFileError, _refused_file)
     app.add_exception_handler(ClientDisconnect, _gone)
 
@@ -102,3 +105,9 @@ async def _refused(_: Request, error: Exception) -> Response:
     refusal = error if isinstance(error, TpnsError) else TpnsError()
     text = refusal.detail or str(refusal.__doc__)
     return JSONResponse({"detail": text, "code": refusal.code}, status_code=getattr(refusal, "http_status", 422))
+
+
+async def _unregistered(_: Request, error: Exception) -> Response:
+    """A virtual phone is told the device API's codes, which its client acts upon."""
+    refusal = of_registration(error if isinstance(error, RegistrationError) else UnknownAppError(str(error)))
+    return JSONResponse({"detail": str(refusal), "code": refusal.code}, status_code=refusal.status)
