@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
@@ -7,6 +8,11 @@ const server = process.env.ROCKDOVE ?? "http://127.0.0.1:8080";
 export default defineConfig({
   base: "/console/",
   plugins: [react()],
+  resolve: {
+    // the virtual phone is the client that apps use, from its sources
+    alias: { "@rockdove/device-client": fileURLToPath(new URL("../clients/typescript/src/index.ts", import.meta.url)) },
+    dedupe: ["mqtt"],
+  },
   build: {
     outDir: "../src/rockdove/console_pages",
     emptyOutDir: true,

@@ -41,6 +41,7 @@ const KNOWN: Record<Action, keyof (typeof en)["deed"]> = {
   DeleteAppAttr: "DeleteAppAttr",
   CreateTestDevice: "CreateTestDevice",
   DeleteTestDevice: "DeleteTestDevice",
+  CreateVirtualPhone: "CreateVirtualPhone",
 };
 
 export const ACTIONS = Object.keys(KNOWN) as Action[];

@@ -89,7 +89,7 @@ export function themeOf(isDark: boolean): ThemeConfig {
       colorTextPlaceholder: "rgba(255, 255, 255, 0.55)",
     },
     components: {
-      Button: FLAT,
+      Button: { ...FLAT, defaultHoverColor: "#9dbbdc", defaultActiveColor: "#9dbbdc" },
       Dropdown: { colorPrimary: "#9dbbdc" },
       Tabs: { itemSelectedColor: "#9dbbdc", itemHoverColor: "#c9dbf0", inkBarColor: "#9dbbdc" },
       Menu: { ...MENU, itemSelectedBg: "#2a3a4f", itemSelectedColor: "#c9dbf0" },
