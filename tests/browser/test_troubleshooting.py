@@ -100,7 +100,7 @@ async def test_a_device_with_its_day(page: Page, app: dict[str, Any], push_id: s
     await page.get_by_role("button", name="What became of it?").click()
     await expect(main).to_contain_text("The device was offline. It gets the push if it comes back until")
     await main.get_by_role("link", name="crowd").click()
-    await expect(page.get_by_role("status")).to_contain_text("12 devices.")
+    await expect(main).to_contain_text("12 devices.")
 
 
 async def test_a_token_nobody_has(window: Window, server: Server, app: dict[str, Any]) -> None:

@@ -85,8 +85,16 @@ async def open_window(
     assert not complaints.texts, "the browser complained:\n" + "\n".join(complaints.texts)
 
 
+AT_REST = """
+Promise.all(document.getAnimations()
+    .filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
+    .map((one) => one.finished.catch(() => null)))
+"""
+
+
 async def settled(page: Page) -> None:
-    """The page has its heading and waits for nothing."""
+    """The page has its heading, waits for nothing, and nothing that ends by itself is moving."""
     await page.locator("h1").first.wait_for()
     while await page.locator(UNSETTLED).count():
         await page.locator(UNSETTLED).first.wait_for(state="hidden")
+    await page.evaluate(AT_REST)

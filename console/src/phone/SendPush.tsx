@@ -4,6 +4,7 @@ import { Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { answer, api } from "../api/client";
+import { newKey } from "../api/idempotency";
 import type { Application } from "../api/products";
 import { Trouble } from "../shell/Loaded";
 import styles from "./phone.module.css";
@@ -18,7 +19,7 @@ export function SendPush({ application, token }: { application: Application; tok
     mutationFn: (message: Message) =>
       answer(
         api.POST("/apps/{access_id}/pushes", {
-          params: { path: { access_id: accessId }, header: { "idempotency-key": `${token} ${Date.now()}` } },
+          params: { path: { access_id: accessId }, header: { "idempotency-key": newKey() } },
           body: testPush(platform, message, token),
         }),
       ),

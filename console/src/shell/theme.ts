@@ -55,6 +55,7 @@ export function themeOf(isDark: boolean): ThemeConfig {
       token: {
         ...shared,
         colorPrimary: "#48688c",
+        colorPrimaryHover: "#54749a",
         colorInfo: "#48688c",
         colorLink: "#3d5f86",
         controlItemBgActive: "#e8eef5",

@@ -2,6 +2,7 @@
  * The idempotency key of one Confirm. It stays with what it was made for until an answer has come: a double click, a
  * second try after a lost answer, even a reload in between send once.
  */
+import { newKey } from "../../api/idempotency";
 import type { NewPush } from "../newPush";
 
 interface Kept {
@@ -25,12 +26,6 @@ export function keyFor(accessId: number, wanted: NewPush, store: Storage = sessi
 /** It was taken: the same push is a new one from now on. */
 export function answered(accessId: number, store: Storage = sessionStorage) {
   store.removeItem(place(accessId));
-}
-
-/** crypto.randomUUID() is there over TLS only. */
-export function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function parsed(text: string | null): Kept | null {
