@@ -30,6 +30,8 @@ from rockdove.device_client.store import Store
 
 KEEP_ALIVE_SECONDS = 240
 """Below the five minutes after which many networks forget a silent connection."""
+REGISTERING_SECONDS = 10.0
+"""How long a call waits for a registration under way."""
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +72,7 @@ class DeviceClient:
         """Over the session and the store."""
         self._mqtt: paho.Client | None = None
         self._over = threading.Event()
+        self._registered = threading.Event()
         """The connection has ended, or is wanted to."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="device-client", daemon=True)
@@ -110,19 +113,27 @@ class DeviceClient:
         """The device has changed: register again with these members."""
         with self._lock:
             self._session.application = replace(self._session.application, profile=profile)
-            self._session.renew()
-        self._over.set()
+            self._renew()
 
     def call(self, name: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Call the device API as this device, such as `accounts`. Raises RefusedError, or OSError: not reached."""
+        """Call the device API as this device, such as `accounts`. Raises RefusedError, or OSError: not reached.
+
+        While the device is registering (again) the call waits for that, REGISTERING_SECONDS at most.
+        """
+        self._registered.wait(REGISTERING_SECONDS)
         try:
             return post(self._url, name, body, self._session.answer.get("jwt", ""))
         except RefusedError as error:
             if error.status == 401:
                 with self._lock:
-                    self._session.renew()
-                self._over.set()
+                    self._renew()
             raise
+
+    def _renew(self) -> None:
+        """Under the lock: end the connection, and register before the next one."""
+        self._session.renew()
+        self._registered.clear()
+        self._over.set()
 
     def unregister(self) -> None:
         """Get nothing any more, and stop. Token and accounts are kept for the next start. Raises like `call`."""
@@ -158,6 +169,8 @@ class DeviceClient:
             self._save()
             if self._session.application is not application:
                 self._session.renew()  # it was updated meanwhile
+            else:
+                self._registered.set()
         return answer
 
     def _connect(self, answer: Mapping[str, Any]) -> None:
