@@ -181,11 +181,10 @@ async def list_pushes_of_device(context: Context, access: Viewer, token: str) ->
 async def get_delivery(context: Context, access: Viewer, token: str, push_id: int) -> DeliveryAnswer:
     """Why did this push (not) arrive on this device?"""
     async with context.database.connection() as connection:
-        device = await details.find(connection, access.access_id, token)
-        found = await delivery.of_device(connection, access.access_id, push_id, device.device_id)
+        known = await details.of_token(connection, access.access_id, token)
+        found = await delivery.of_device(connection, access.access_id, push_id, known.device.device_id)
         push = await tasks.find(connection, access.access_id, push_id)
-        bound = (await details.of_token(connection, access.access_id, token)).bindings
-    against = _against(access, device, push, {(one.account_type, one.account) for one in bound})
+    against = _against(access, known.device, push, {(one.account_type, one.account) for one in known.bindings})
     return DeliveryAnswer(
         **{name: value for name, value in found._asdict().items() if name != "steps"},
         steps=[StepAnswer(**step._asdict()) for step in found.steps],

@@ -16,6 +16,7 @@ from rockdove.devices.applications import UnknownApplicationError
 from rockdove.members import audit, members
 from rockdove.members.audit import Action
 from rockdove.members.members import Role
+from rockdove.storage.database import Connection
 
 router = APIRouter(prefix="/members", tags=["members"], responses=RESPONSES)
 
@@ -65,7 +66,7 @@ async def create_member(context: Context, request: Request, session: Administrat
     async with context.database.transaction() as connection:
         member_id = await members.add(connection, wanted.name, administrator=wanted.administrator)
         for access_id, role in wanted.roles.items():
-            await _require_application(context, access_id)
+            await _require_application(connection, access_id)
             await members.set_role(connection, member_id, access_id, Role(role))
         token = await members.invite(connection, member_id)
         await audit.record(
@@ -101,7 +102,7 @@ async def change_member(
         if wanted.disabled is not None:
             await members.set_disabled(connection, member_id, wanted.disabled)
         for access_id, role in wanted.roles.items():
-            await _require_application(context, access_id)
+            await _require_application(connection, access_id)
             await members.set_role(connection, member_id, access_id, Role(role) if role else None)
         member = await members.find(connection, member_id)
         changes = wanted.model_dump(exclude_unset=True, mode="json")
@@ -113,7 +114,6 @@ def _link(context: ConsoleContext, token: str) -> str:
     return members.link_of(context.api.settings.http.public_url, token)
 
 
-async def _require_application(context: ConsoleContext, access_id: int) -> None:
-    async with context.database.connection() as connection:
-        if await applications.find(connection, access_id) is None:
-            raise UnknownApplicationError(f"there is no application {access_id}")
+async def _require_application(connection: Connection, access_id: int) -> None:
+    if await applications.find(connection, access_id) is None:
+        raise UnknownApplicationError(f"there is no application {access_id}")
