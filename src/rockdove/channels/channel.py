@@ -1,7 +1,12 @@
 """What every channel is to the stages above it.
 
 The own channel takes one payload for any number of devices (`own.py`). A vendor's takes batches of tokens and says of
-each what became of it: `Channel` is all that dispatch knows of it.
+each what became of it: `Channel` is all that dispatch knows of it. What a vendor may answer is a closed type, and what
+may go wrong with a whole request is this tree:
+
+    ChannelError
+    ├── ChannelAwayError      it can't be reached, and nothing was taken: the batch is sent again
+    └── ChannelStoppedError   it takes nothing more from this application for a while (its quota, our credentials)
 """
 
 from __future__ import annotations
@@ -12,8 +17,21 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 
-class ChannelAwayError(RuntimeError):
+class ChannelError(RuntimeError):
+    """Nothing of a batch was taken; the text says why, for the record of the push."""
+
+
+class ChannelAwayError(ChannelError):
     """The channel can't be reached now. Nothing is lost: the batch is sent again when it can."""
+
+
+class ChannelStoppedError(ChannelError):
+    """The vendor takes nothing more from this application for `seconds`: its quota is used up, or our credentials are
+    no good. The devices are served by the own channel, and nobody asks the vendor until then."""
+
+    def __init__(self, reason: str, seconds: float) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +58,8 @@ class Retry:
     """Not now: try again, not before `after` seconds have passed."""
 
     after: float = 0.0
+    everyone: bool = False
+    """The vendor slows the whole application down, not this device: nothing is sent to it for `after` seconds."""
 
 
 Outcome: TypeAlias = Accepted | Rejected | TokenGone | Retry
@@ -50,8 +70,19 @@ class Limits:
     """What a vendor takes."""
 
     devices_per_request: int
+    """Targets of one `send`. A vendor that takes one device a request is sent to in parallel within it."""
     in_flight: int
-    """Requests at the same time."""
+    """Calls of `send` at the same time."""
+    devices_per_second: int = 0
+    """Of one application, over all workers; 0: no limit."""
+
+
+class Quota(NamedTuple):
+    """How many devices a day (of China, where the vendors with quotas are) a class of messages may go to."""
+
+    message_class: str
+    """As the vendor calls it: marketing, operation, public, …"""
+    devices_per_day: int
 
 
 class Target(NamedTuple):
@@ -84,10 +115,16 @@ class Batch:
 
 
 class Channel(Protocol):
-    """A vendor's push service."""
+    """A vendor's push service, with one application's credentials."""
 
     @property
     def limits(self) -> Limits: ...
 
+    def refusal(self, message: dict[str, Any]) -> str:
+        """Why the vendor would take this message for nobody (a text is too long); empty: it would."""
+
+    def quota(self, message: dict[str, Any]) -> Quota | None:
+        """The quota this message counts against; None: there is none."""
+
     async def send(self, batch: Batch) -> Sequence[Outcome]:
-        """One outcome a target, in their order. Raises ChannelAwayError when none of them can have been taken."""
+        """One outcome a target, in their order. Raises ChannelAwayError, ChannelStoppedError."""

@@ -10,7 +10,9 @@ AVAILABLE_DAYS: Final = 90
 OWN_CHANNEL: Final = "xg"
 """TPNS's name for its own long connection; ours is reported under the same one."""
 
-CHANNELS: Final = frozenset({OWN_CHANNEL, "hw", "xm", "mz", "oppo", "vivo", "honor", "harmony", "fcm", "apns"})
+CHANNELS: Final = frozenset(
+    {OWN_CHANNEL, "hw", "xm", "mz", "oppo", "vivo", "honor", "harmony", "fcm", "apns", "webpush"}
+)
 """Every channel a push may name (TPNS's spellings, which its users know)."""
 
 VENDOR_CHANNELS: Final = CHANNELS - {OWN_CHANNEL}

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from rockdove.channels.channel import (
     Accepted,
@@ -19,6 +20,7 @@ from rockdove.channels.channel import (
     ChannelAwayError,
     Limits,
     Outcome,
+    Quota,
     Rejected,
     Retry,
     TokenGone,
@@ -35,6 +37,12 @@ class FakeChannel:
         self.accepted: Counter[str] = Counter()
         self.requests: list[Batch] = []
         self._seen: Counter[str] = Counter()
+
+    def refusal(self, message: dict[str, Any]) -> str:
+        return ""
+
+    def quota(self, message: dict[str, Any]) -> Quota | None:
+        return None
 
     async def send(self, batch: Batch) -> Sequence[Outcome]:
         self.requests.append(batch)

@@ -1,0 +1,59 @@
+"""What vendors that take many tokens a request have in common: what becomes of a batch when there is no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rockdove.channels.channel import Accepted, Batch, ChannelAwayError, Limits, Outcome, Retry
+from rockdove.channels.http import Answer, NoAnswerError, Server, UnreachableError
+from rockdove.channels.settings import ChannelSettings
+
+ACCEPTED = Accepted()
+SLOW_DOWN_SECONDS = 1.0
+"""Where a vendor asks for patience without saying how much."""
+
+
+class BatchVendor:
+    """The common half of a channel with many tokens a request; `send` and what it asks are the vendor's."""
+
+    limits: Limits
+
+    def __init__(self, settings: ChannelSettings, server: Server) -> None:
+        self._settings, self._server = settings, server
+
+    def refusal(self, message: dict[str, Any]) -> str:
+        return too_long(message, self._settings)
+
+    async def ask(self, batch: Batch, path: str, body: bytes, headers: Sequence[str]) -> Answer | list[Outcome]:
+        """The vendor's answer; or, where it answered nothing usable, what becomes of the batch.
+
+        A request that was sent and not answered may have been taken: it is sent again, a repeat being less bad than a
+        loss. Raises ChannelAwayError when nothing was sent.
+        """
+        try:
+            answer = await self._server.post(path, body, headers)
+        except UnreachableError as error:
+            raise ChannelAwayError(str(error)) from error
+        except NoAnswerError:
+            return everyone(batch, Retry())
+        if answer.status == 429 or answer.status >= 500:
+            return everyone(batch, Retry(answer.retry_after or SLOW_DOWN_SECONDS, everyone=True))
+        return answer
+
+
+def everyone(batch: Batch, outcome: Outcome) -> list[Outcome]:
+    return [outcome] * len(batch.targets)
+
+
+def by_token(batch: Batch, found: Mapping[str, Outcome]) -> list[Outcome]:
+    """Accepted, but for the tokens the vendor named."""
+    return [found.get(target.token, ACCEPTED) for target in batch.targets] if found else everyone(batch, ACCEPTED)
+
+
+def too_long(message: dict[str, Any], settings: ChannelSettings) -> str:
+    """Why the vendor would refuse these texts; empty: it would not."""
+    for name, most in (("title", settings.title_characters), ("content", settings.content_characters)):
+        if most and len(message.get(name, "")) > most:
+            return f"{name} longer than the {most} characters this channel takes"
+    return ""

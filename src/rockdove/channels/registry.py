@@ -1,0 +1,15 @@
+"""The providers there are, one line each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rockdove.channels import xiaomi
+from rockdove.channels.provider import Provider
+
+PROVIDERS: Final[dict[str, Provider]] = {
+    provider.name: provider
+    for provider in (
+        xiaomi.PROVIDER,
+    )
+}  # fmt: skip

@@ -1,0 +1,178 @@
+"""Xiaomi (小米推送): 1000 regIds a request, an App Secret instead of access tokens.
+
+Vendor documentation: dev.mi.com, "Server API" (pId 1163), fields pId 1559, receipts pId 1560, channels pId 2086.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qs, urlencode
+
+import msgspec
+from msgspec import Meta
+
+from rockdove.channels import notice
+from rockdove.channels.batch_vendor import BatchVendor, by_token, everyone
+from rockdove.channels.channel import (
+    Batch,
+    ChannelStoppedError,
+    Limits,
+    Outcome,
+    Quota,
+    Rejected,
+    Retry,
+    TokenGone,
+)
+from rockdove.channels.provider import Checked, Connections, ForgedReceiptError, Provider, Receipt, ReceiptRequest
+from rockdove.channels.settings import ChannelSettings, Count, Secret
+from rockdove.domain.china_day import seconds_to_midnight
+
+HOSTS = {"china": "https://api.xmpush.xiaomi.com", "global": "https://api.xmpush.global.xiaomi.com"}
+LONGEST_TTL = 14 * 24 * 3600
+
+BAD_CREDENTIALS = {21301, 21302, 21303, 22000, 22006, 22007, 22103}
+QUOTA_SPENT = {200001, 20301}
+SLOW_DOWN = {10008, 10009, 10017, 10022, 27001}
+
+
+class XiaomiSettings(ChannelSettings, frozen=True, kw_only=True):
+    app_secret: Annotated[Secret, Meta(title="App Secret", description="Mi developer site, your app, Push: AppSecret.")]
+    package_name: Annotated[
+        str, Meta(title="Package name", description="As registered with Xiaomi; several with commas. Empty: any.")
+    ] = ""
+    region: Annotated[Literal["china", "global"], Meta(title="Region", description="Where the app is registered.")] = (
+        "china"
+    )
+    daily_quota: Annotated[
+        Count,
+        Meta(
+            title="Public messages a day",
+            description="Devices a day on the default channel; 0: no limit. Xiaomi allows twice the number of its "
+            "devices with notifications on, thrice for news apps, at least 20,000.",
+        ),
+    ] = 0
+    devices_per_second: Annotated[
+        Count,
+        Meta(title="Devices per second", description="500 to 3000 requests a second of 1000 devices; 0: no limit."),
+    ] = 500_000
+    title_characters: Annotated[Count, Meta(title="Longest title")] = 50
+    content_characters: Annotated[Count, Meta(title="Longest content")] = 128
+
+
+class Xiaomi(BatchVendor):
+    def __init__(self, settings: XiaomiSettings, connections: Connections) -> None:
+        origin = settings.server or HOSTS[settings.region]
+        super().__init__(settings, connections.sender.server(origin, proxy=settings.proxy))
+        self._headers = (f"Authorization: key={settings.app_secret}",)
+        self._package, self._daily = settings.package_name, settings.daily_quota
+        self._receipt_url = connections.receipt_url
+        self.limits = Limits(devices_per_request=1000, in_flight=8, devices_per_second=settings.devices_per_second)
+
+    def quota(self, message: dict[str, Any]) -> Quota | None:
+        """A message on a channel of its own is a private one, which is not limited."""
+        private = notice.read(message).android.xm_ch_id
+        return Quota("public", self._daily) if self._daily and not private else None
+
+    async def send(self, batch: Batch) -> Sequence[Outcome]:
+        answer = await self.ask(batch, "/v3/message/regid", self._body(batch), self._headers)
+        return answer if isinstance(answer, list) else _outcomes(batch, answer.json() or {}, answer.status)
+
+    def _body(self, batch: Batch) -> bytes:
+        said = notice.read(batch.message)
+        seconds = (batch.expires_at - datetime.now(UTC)).total_seconds()
+        members = {
+            "registration_id": ",".join(target.token for target in batch.targets),
+            "title": said.title,
+            "description": said.content,
+            "payload": said.android.custom_content,
+            "restricted_package_name": self._package,
+            "pass_through": "0",
+            "notify_type": str(said.android.ring | said.android.vibrate << 1 | said.android.lights << 2),
+            "notify_id": str((batch.collapse_id or batch.push_id) % 2**31),
+            "time_to_live": str(int(1000 * min(max(seconds, 1), LONGEST_TTL))),
+            **{f"extra.{name}": value for name, value in self._extra(batch, said).items()},
+        }
+        return urlencode({name: value for name, value in members.items() if value}).encode()
+
+    def _extra(self, batch: Batch, said: notice.Notice) -> dict[str, str]:
+        callback = {"callback": self._receipt_url, "callback.param": str(batch.push_id), "callback.type": "19"}
+        return {
+            "channel_id": said.android.xm_ch_id,
+            "notify_foreground": "0" if said.android.show_type == 1 else "1",
+            **_click(said.android.action),
+            **(callback if self._receipt_url else {}),
+        }
+
+
+def _click(action: notice.Action) -> dict[str, str]:
+    if action.action_type == 2:
+        return {"notify_effect": "3", "web_uri": action.browser.url}
+    if uri := action.intent or action.activity:
+        return {"notify_effect": "2", "intent_uri": uri}
+    return {"notify_effect": "1"}
+
+
+def _outcomes(batch: Batch, answer: dict[str, Any], status: int) -> list[Outcome]:
+    code = answer.get("code", -1)
+    if code == 0:
+        bad = str((answer.get("data") or {}).get("bad_regids", ""))
+        return by_token(batch, dict.fromkeys(filter(None, bad.split(",")), TokenGone()))
+    says = f"Xiaomi: {answer.get('reason') or answer.get('description') or f'HTTP {status}'} ({code})"
+    if status in {401, 403} or code in BAD_CREDENTIALS:
+        raise ChannelStoppedError(says, 60)
+    if code in QUOTA_SPENT:
+        raise ChannelStoppedError(says, seconds_to_midnight())
+    if code in SLOW_DOWN:
+        return everyone(batch, Retry(1.0, everyone=True))
+    return everyone(batch, Rejected(says))
+
+
+async def check(settings: XiaomiSettings, connections: Connections) -> Checked:
+    """Asks for the state of a message that does not exist: a wrong secret is refused before it is looked up."""
+    server = connections.sender.server(settings.server or HOSTS[settings.region], proxy=settings.proxy)
+    answer = await server.post("/v1/trace/message/status", b"msg_id=0", (f"Authorization: key={settings.app_secret}",))
+    code = (answer.json() or {}).get("code", -1)
+    if answer.status in {401, 403} or code in BAD_CREDENTIALS:
+        return Checked(
+            accepted=False, says=f"Xiaomi refuses the App Secret ({code}): copy it from the app's page again."
+        )
+    return Checked(accepted=True, says="Xiaomi takes the App Secret.")
+
+
+def receipts(settings: XiaomiSettings, request: ReceiptRequest) -> list[Receipt]:
+    """A form with one member `data`: {message id: {"param", "type", "targets", "timestamp"}}.
+
+    Xiaomi signs nothing: the secret part of the address we gave it is what proves that it is Xiaomi.
+    """
+    try:
+        return [receipt for each in _reports(request.body) for receipt in _receipts(each)]
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+        raise ForgedReceiptError(f"not a receipt of Xiaomi's: {error}") from error
+
+
+def _reports(body: bytes) -> list[dict[str, Any]]:
+    return list(msgspec.json.decode(parse_qs(body.decode())["data"][0]).values())
+
+
+_EVENTS: dict[int, Literal["arrived", "clicked", "gone"]] = {1: "arrived", 2: "clicked", 16: "gone"}
+
+
+def _receipts(report: dict[str, Any]) -> list[Receipt]:
+    event = _EVENTS.get(int(report["type"]))
+    if event is None:
+        return []
+    at = datetime.fromtimestamp(int(report["timestamp"]) / 1000, UTC)
+    return [Receipt(int(report["param"]), token, event, at) for token in str(report["targets"]).split(",")]
+
+
+PROVIDER = Provider(
+    name="xm",
+    title="Xiaomi",
+    platforms=("android",),
+    settings=XiaomiSettings,
+    open=Xiaomi,
+    check=check,
+    receipts=receipts,
+)
