@@ -50,6 +50,7 @@ from rockdove.runtime.dispatching import dispatcher
 from rockdove.storage.database import Database, fetch_one
 from rockdove.storage.migrations import migrate
 from rockdove.storage.wake import Bell
+from rockdove.testing.fixed_channels import FixedChannels
 
 PAYLOAD_BYTES = 300
 WRITE_MESSAGES = 800
@@ -185,7 +186,13 @@ class Sender:
         push_id = await self._started_push(devices, message)
         bell = Bell(self._database)
         sending = dispatcher(
-            self._settings, self._database, self._wire, lambda _: BitMap(), bell, owner="bench", channels={}
+            self._settings,
+            self._database,
+            self._wire,
+            lambda _: BitMap(),
+            bell,
+            owner="bench",
+            channels=FixedChannels({}),
         )
         began = time.perf_counter()
         running = asyncio.create_task(sending.run())

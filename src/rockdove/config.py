@@ -150,6 +150,18 @@ class Dispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     serve."""
 
 
+class Channels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The vendors' channels, as far as they concern the whole server; the rest is each application's own."""
+
+    secrets_key: Annotated[str, Meta(pattern="^([0-9a-fA-F]{64})?$")] = ""
+    """What credentials in the database are sealed with, 64 hexadecimal digits; the same on every machine. Empty: one is
+    made in the data folder."""
+    ca_file: str = ""
+    """Certificate authorities to trust instead of the usual ones (PEM), e.g. those of a proxy that looks inside."""
+    proxy: str = ""
+    """http://, https:// or socks5h:// of the way out, for channels that name none of their own."""
+
+
 class Devices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     credential_hours: Positive = 24
     """How long a device's JWT lasts, ± 20 % so that expiries spread."""
@@ -168,6 +180,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     packages: Packages = Packages()
     limits: Limits = Limits()
     dispatch: Dispatch = Dispatch()
+    channels: Channels = Channels()
     devices: Devices = Devices()
 
     @property

@@ -37,7 +37,8 @@ async def test_random_histories(database: Database, database_url: str, platform:
                 await a_push(connection, **columns_of(world))
             pushes = await queue.lock_listed(connection, 100)
             vendor_channels = frozenset({"hw"})
-            found = await resolve_all(connection, pushes, vendor_channels)
+            by_app = dict.fromkeys((push.access_id for push in pushes), vendor_channels)
+            found = await resolve_all(connection, pushes, by_app)
             for push in pushes:
                 request = of_push(push)
                 if request.notification:
@@ -79,7 +80,7 @@ async def test_they_start_in_order_with_slices_that_are_leased(database: Databas
         nobody = await a_listed_push(connection, app, "carl")
         one = await a_listed_push(connection, app, "anna")
         pushes = await queue.lock_listed(connection, 100)
-        started = await start_all(connection, pushes, frozenset({"hw"}), LEASE, SLICE_DEVICES)
+        started = await start_all(connection, pushes, {app: frozenset({"hw"})}, LEASE, SLICE_DEVICES)
     assert [(slice_.push.push_id, slice_.targets) for slice_ in started] == [
         (both, BitMap(devices[:1])),
         (one, BitMap(devices[:1])),
@@ -106,7 +107,7 @@ async def test_slices_of_very_many_targets_are_for_every_worker(
             await a_binding(connection, app, await a_device(connection, app), account)
         await a_listed_push(connection, app, "anna", "ben")
         pushes = await queue.lock_listed(connection, 100)
-        assert await start_all(connection, pushes, frozenset(), LEASE, SLICE_DEVICES) == []
+        assert await start_all(connection, pushes, {app: frozenset()}, LEASE, SLICE_DEVICES) == []
         rows = await fetch_all(connection, b"SELECT lease_owner FROM push_slices")
         assert await fetch_all(connection, b"SELECT FROM small_push_targets") == []
     assert [row.lease_owner for row in rows] == [None]

@@ -11,6 +11,7 @@ from pyroaring import BitMap
 
 from rockdove.channels.channel import Channel, GoneToken
 from rockdove.devices import gone_tokens
+from rockdove.dispatch.channel_pace import ChannelPace
 from rockdove.dispatch.dispatcher import Dispatcher
 from rockdove.dispatch.messages import Messages
 from rockdove.dispatch.own_sending import OwnChannel, OwnSending
@@ -20,6 +21,7 @@ from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import State
 from rockdove.storage.database import Database
 from rockdove.storage.wake import Bell
+from rockdove.testing.fixed_channels import FixedChannels
 from tests.rows import a_push, a_slice, an_app, state_of
 
 
@@ -41,8 +43,8 @@ def a_dispatcher(
     queue = SliceQueue(database, owner, 60, confirm_seconds)
     messages = Messages(queue)
     sending = OwnSending(queue, own, messages, online, 1000)
-    vendors = VendorSending(queue, messages, online, on_tokens_gone)
-    return Dispatcher(queue, sending, vendors, channels or {}, Bell(database), slices_at_once=2)
+    vendors = VendorSending(queue, ChannelPace(database), messages, online, on_tokens_gone)
+    return Dispatcher(queue, sending, vendors, FixedChannels(channels or {}), Bell(database), slices_at_once=2)
 
 
 async def a_push_with_targets(database: Database, targets: BitMap, **columns: Any) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from pyroaring import BitMap
 from rockdove.audience.audience import AudienceError
 from rockdove.audience.hashed_texts import HashedTexts
 from rockdove.audience.resolver import Resolver
+from rockdove.audience.vendor_channels import none
 from rockdove.domain.push import AudienceType, MessageType, PushRequest
 from rockdove.engines import Engines
 from rockdove.engines.wire import Message, Wire
@@ -28,6 +29,7 @@ from rockdove.runtime.express import Channel, Express
 from rockdove.runtime.starter import PushStarter
 from rockdove.storage.database import Database, fetch_all
 from rockdove.storage.wake import Bell
+from rockdove.testing.fixed_channels import FixedChannels
 from tests.rows import a_device, an_app
 
 APP = 1_650_000_001
@@ -84,13 +86,19 @@ class World:
             owner=name,
             lease_seconds=lease_seconds,
             slice_devices=1000,
-            vendor_channels=frozenset(),
+            vendor_channels=none,
         )
         work = [bell.run(), way.run()]
         if dispatches:
             work.append(
                 dispatching.dispatcher(
-                    self.engines.settings, self.database, self.wire, lambda _: BitMap(), bell, owner=name, channels={}
+                    self.engines.settings,
+                    self.database,
+                    self.wire,
+                    lambda _: BitMap(),
+                    bell,
+                    owner=name,
+                    channels=FixedChannels({}),
                 ).run()
             )
         tasks = [asyncio.create_task(each) for each in work]

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import structs
 
 from rockdove.audience.tag_rules import TagRule, parse
+from rockdove.domain.device import SILENT_CHANNELS
 from rockdove.domain.push import AudienceType, MessageType
 
 
@@ -41,8 +42,10 @@ class AudienceRequest(msgspec.Struct, frozen=True, kw_only=True):
     read with the day (see `caps`)."""
 
     def over(self, vendor_channels: frozenset[str]) -> AudienceRequest:
-        """The same with the vendors' channels there are. In-app messages go over the own channel only."""
-        return structs.replace(self, vendor_channels=vendor_channels) if self.notification else self
+        """The same with the vendors' channels there are: in-app messages go over the own channel only, silent ones over
+        Apple's too."""
+        usable = vendor_channels if self.notification else vendor_channels & SILENT_CHANNELS
+        return structs.replace(self, vendor_channels=usable)
 
 
 def of_push(row: Any) -> AudienceRequest:

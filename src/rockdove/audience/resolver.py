@@ -16,6 +16,7 @@ from rockdove.audience.index import COMPACT_ROWS, Index
 from rockdove.audience.preview import Choices, Preview, choose, csv_of, preview_of, unmatched
 from rockdove.audience.request import AudienceRequest
 from rockdove.audience.resolve import Packages, resolve
+from rockdove.audience.vendor_channels import VendorChannels, none
 from rockdove.audience.view import View
 from rockdove.observe import log
 from rockdove.storage.database import Database
@@ -36,7 +37,7 @@ class Resolver:
         database: Database,
         folder: Path,
         open_package: OpenPackage,
-        vendor_channels: frozenset[str] = frozenset(),
+        vendor_channels: VendorChannels = none,
     ) -> None:
         self.index = Index(database.url, folder)
         self._database, self._open_package, self._vendor_channels = database, open_package, vendor_channels
@@ -48,14 +49,14 @@ class Resolver:
 
         Raises AudienceError where there is nothing to resolve from, e.g. its package was deleted.
         """
-        request, packages = request.over(self._vendor_channels), await self._packages(request)
+        request, packages = await self._over(request), await self._packages(request)
         if request.audience_type.is_small:
             return await small.resolve(self._database, request, packages.excluded)
         return await self._in_view(resolve, request, packages)
 
     async def preview(self, request: AudienceRequest) -> Preview:
         """How many `request` would reach, for the most recent device of each account and for all."""
-        request, packages = request.over(self._vendor_channels), await self._packages(request)
+        request, packages = await self._over(request), await self._packages(request)
         found = await self._choose(request, packages)
         return preview_of(await self._capped(request, found) if request.notification else found)
 
@@ -69,6 +70,9 @@ class Resolver:
         """Wait for what goes on in the background (compactions)."""
         while self._background:
             await asyncio.wait(self._background)
+
+    async def _over(self, request: AudienceRequest) -> AudienceRequest:
+        return request.over(await self._vendor_channels(request.access_id))
 
     async def _choose(self, request: AudienceRequest, packages: Packages) -> Choices:
         if not request.audience_type.is_small:

@@ -6,7 +6,7 @@ devices and bindings to be resolved, or more than a slice to be sent, is not pla
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -71,9 +71,14 @@ def is_plain(push: Any) -> bool:
 
 
 async def start_all(
-    connection: Connection, pushes: Sequence[Any], vendor_channels: frozenset[str], lease: Lease, slice_devices: int
+    connection: Connection,
+    pushes: Sequence[Any],
+    vendor_channels: Mapping[int, frozenset[str]],
+    lease: Lease,
+    slice_devices: int,
 ) -> list[StartedSlice]:
     """Resolve and start plain pushes that the surrounding transaction has locked; gives the slices to send now.
+    `vendor_channels`: those that can be sent to, by application.
 
     Slices on other channels, and those of a push with very many targets, are due for every worker instead. A push that
     has nobody to go to is FINISHED.
@@ -91,10 +96,10 @@ async def start_all(
 
 
 async def resolve_all(
-    connection: Connection, pushes: Sequence[Any], vendor_channels: frozenset[str]
+    connection: Connection, pushes: Sequence[Any], vendor_channels: Mapping[int, frozenset[str]]
 ) -> dict[int, Audience]:
     """By push id: what `small.resolve` says of each."""
-    requests = {push.push_id: of_push(push).over(vendor_channels) for push in pushes}
+    requests = {push.push_id: of_push(push).over(vendor_channels[push.access_id]) for push in pushes}
     rows = await candidates(connection, requests)
     return {push_id: audience_of(request, rows[push_id], BitMap()) for push_id, request in requests.items()}
 

@@ -7,9 +7,19 @@ wait for that one. In between a process answers from memory.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import NamedTuple, Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+from rockdove.storage.database import Connection, Database, fetch_one
+from rockdove.storage.sql import load
+from rockdove.storage.vault import SealedError, Vault
+
+EARLY = timedelta(seconds=60)
+"""A token is fetched anew so long before its end, so that it does not end on the way."""
+
+_sql = load(__package__, "tokens.sql")
 
 
 class Token(NamedTuple):
@@ -30,3 +40,58 @@ class Tokens(Protocol):
 
     async def refuse(self, token: str) -> None:
         """The vendor does not take it any more: unless somebody has fetched another one by now, the next is fetched."""
+
+
+class SharedTokens:
+    """Tokens, shared by all processes on `database`. `credentials`: a hash of what they are fetched with."""
+
+    def __init__(self, database: Database, vault: Vault, access_id: int, channel: str, credentials: bytes) -> None:
+        self._database, self._vault, self._credentials = database, vault, credentials
+        self._key = {"access_id": access_id, "channel": channel}
+        self._purpose = f"token {channel} of {access_id}"
+        self._known: Token | None = None
+        self._turn = asyncio.Lock()
+
+    async def get(self, fetch: Fetch) -> str:
+        known = self._known
+        if known is None or not _good(known):
+            async with self._turn:
+                known = self._known if self._known and _good(self._known) else await self._shared(fetch)
+                self._known = known
+        return known.text
+
+    async def refuse(self, token: str) -> None:
+        if self._known and self._known.text == token:
+            self._known = None
+        async with self._database.transaction() as connection:
+            if (stored := await self._stored(connection)) and stored.text == token:
+                await connection.execute(_sql.forget, self._key)
+
+    async def _shared(self, fetch: Fetch) -> Token:
+        async with self._database.transaction() as connection:
+            await connection.execute(_sql.make_row, self._key)
+            stored = await self._stored(connection)
+            if stored and _good(stored):
+                return stored
+            token = await fetch()
+            values: dict[str, Any] = {
+                "credentials": self._credentials,
+                "token": self._vault.seal(token.text.encode(), self._purpose),
+                "expires_at": token.expires_at,
+            }
+            await connection.execute(_sql.keep, self._key | values)
+            return token
+
+    async def _stored(self, connection: Connection) -> Token | None:
+        """None also for one that was fetched with other credentials, or sealed with another key."""
+        row = await fetch_one(connection, _sql.locked, **self._key)
+        if row is None or row.credentials != self._credentials:
+            return None
+        try:
+            return Token(self._vault.open(row.token, self._purpose).decode(), row.expires_at)
+        except SealedError:
+            return None
+
+
+def _good(token: Token) -> bool:
+    return token.expires_at - EARLY > datetime.now(UTC)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
-from rockdove.channels.channel import Channel, ChannelAwayError
+from rockdove.channels.channel import ChannelAwayError
+from rockdove.channels.configured import Channels
+from rockdove.dispatch.channel_pace import NotYetError
 from rockdove.dispatch.own_sending import OwnSending
 from rockdove.dispatch.slices import LeaseLostError, Slice, SliceQueue, Work
 from rockdove.dispatch.vendor_sending import VendorSending
@@ -23,14 +25,14 @@ AWAY_SECONDS = 1.0
 
 
 class Dispatcher:
-    """Works on `slices_at_once` slices at a time, until cancelled. `channels` are the vendors' by name."""
+    """Works on `slices_at_once` slices at a time, until cancelled. `channels` knows each application's."""
 
     def __init__(
         self,
         queue: SliceQueue,
         own: OwnSending,
         vendors: VendorSending,
-        channels: Mapping[str, Channel],
+        channels: Channels,
         bell: Bell,
         *,
         slices_at_once: int,
@@ -71,6 +73,8 @@ class Dispatcher:
                 await self._work_on(slice_)
         except LeaseLostError as lost:
             log.info("slice let go", slice=str(lost))
+        except NotYetError as later:
+            await self._queue.wait_for_channel(slice_, later.seconds)
         except ChannelAwayError as away:
             where = {"push_id": slice_.push_id, "slice_no": slice_.slice_no, "channel": slice_.channel}
             log.warning("channel away: slice put back", **where, error=str(away))
@@ -92,8 +96,8 @@ class Dispatcher:
     async def _send(self, slice_: Slice) -> None:
         if slice_.channel == OWN_CHANNEL:
             await self._own.send(slice_)
-        elif slice_.channel in self._channels:
-            await self._vendors.send(slice_, self._channels[slice_.channel])
+        elif channel := (await self._channels.of(slice_.access_id)).get(slice_.channel):
+            await self._vendors.send(slice_, channel)
         else:
             await self._vendors.give_up(slice_, f"channel {slice_.channel} is not configured")
 

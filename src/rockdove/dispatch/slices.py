@@ -156,6 +156,11 @@ class SliceQueue:
         async with self.database.connection() as connection:
             await connection.execute(_sql.put_back, {**self._key(slice_), "seconds": seconds})
 
+    async def wait_for_channel(self, slice_: Slice, seconds: float) -> None:
+        """Put back until its channel's turn may have come."""
+        async with self.database.connection() as connection:
+            await connection.execute(_sql.wait_for_channel, {**self._key(slice_), "seconds": seconds})
+
     async def renew(self, slice_: Slice) -> None:
         async with self.database.connection() as connection:
             await connection.execute(_sql.renew, {**self._key(slice_), "seconds": self.lease_seconds})
@@ -261,7 +266,7 @@ class SliceQueue:
 
 
 def _paced(row: Any) -> bool:
-    return bool(row.push_speed) and row.state == Work.SEND and row.push_state in OWED
+    return bool(row.push_speed) and not row.turn_taken and row.state == Work.SEND and row.push_state in OWED
 
 
 def _slice(row: Any) -> Slice:

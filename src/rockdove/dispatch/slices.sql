@@ -16,7 +16,7 @@ FROM candidate, pushes AS push, apps AS app
 WHERE slice.push_id = candidate.push_id AND slice.slice_no = candidate.slice_no AND push.push_id = slice.push_id
   AND app.access_id = slice.access_id
 RETURNING slice.push_id, slice.slice_no, slice.access_id, slice.channel, slice.state, slice.targets, slice.target_count,
-          slice.sent_upto, slice.offline, slice.cause, slice.round, slice.fallback, slice.recalled_upto,
+          slice.sent_upto, slice.offline, slice.cause, slice.round, slice.fallback, slice.recalled_upto, slice.turn_taken,
           push.state AS push_state, push.push_speed, push.online_first, push.disabled_channels, push.expire_seconds,
           push.expires_at, push.message->'accept_time' AS accept_time, app.timezone,
           push.expire_seconds > 0 AND push.expires_at <= clock_timestamp() AS expired;
@@ -89,6 +89,17 @@ RETURNING slice_no;
 UPDATE push_slices SET
     lease_owner = NULL,
     lease_until = NULL,
+    turn_taken  = false,
+    due         = CASE WHEN due = 'infinity' THEN due ELSE clock_timestamp() + make_interval(secs => :seconds) END
+WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND state <> 'done';
+
+-- name: wait_for_channel(push_id, slice_no, owner, seconds)
+-- Like `put_back`, for one that had its push's turn and waits for its channel's: the push is not slowed down twice.
+UPDATE push_slices SET
+    lease_owner = NULL,
+    lease_until = NULL,
+    turn_taken  = true,
+    attempts    = attempts - 1,
     due         = CASE WHEN due = 'infinity' THEN due ELSE clock_timestamp() + make_interval(secs => :seconds) END
 WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND state <> 'done';
 

@@ -15,4 +15,7 @@ CHANNELS: Final = frozenset(
 )
 """Every channel a push may name (TPNS's spellings, which its users know)."""
 
+SILENT_CHANNELS: Final = frozenset({"apns"})
+"""The vendors' channels that carry a message nobody sees."""
+
 VENDOR_CHANNELS: Final = CHANNELS - {OWN_CHANNEL}

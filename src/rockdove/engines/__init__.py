@@ -27,8 +27,9 @@ from typing import Protocol
 import msgspec
 
 from rockdove.config import ConfigError, Settings
+from rockdove.engines import secrets_key
 from rockdove.engines.binaries import usable_binaries
-from rockdove.engines.data_folder import open_data_folder
+from rockdove.engines.data_folder import DataFolder, open_data_folder
 from rockdove.engines.errors import EngineError
 from rockdove.engines.external import check_external_nats
 from rockdove.engines.nats import Nats, public_addresses
@@ -83,6 +84,7 @@ async def start_engines(settings: Settings) -> AsyncIterator[Engines]:
         postgres = Postgres(folder, binaries) if binaries and not settings.postgres.url else None
         nats = Nats(folder, binaries, settings.nats) if binaries and not settings.nats.url else None
         await stack.enter_async_context(_running([engine for engine in (postgres, nats) if engine]))
+        settings = _with_secrets_key(settings, folder)
         yield Engines(_effective(settings, postgres, nats), postgres, nats)
 
 
@@ -135,6 +137,13 @@ async def _ended(engine: Engine) -> None:
             async with asyncio.timeout(LOG_CHECK_SECONDS):
                 await engine.child.wait()
         engine.child.log_file.bound()
+
+
+def _with_secrets_key(settings: Settings, folder: DataFolder) -> Settings:
+    if settings.channels.secrets_key:
+        return settings
+    key = secrets_key.load_or_create(folder.keys / "secrets.key")
+    return msgspec.structs.replace(settings, channels=msgspec.structs.replace(settings.channels, secrets_key=key))
 
 
 def _effective(settings: Settings, postgres: Postgres | None, nats: Nats | None) -> Settings:

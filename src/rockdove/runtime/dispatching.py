@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 from pyroaring import BitMap
 
-from rockdove.channels.channel import Channel, GoneToken
+from rockdove.channels.channel import GoneToken
+from rockdove.channels.configured import Channels, ConfiguredChannels
+from rockdove.channels.http import Sender
 from rockdove.channels.own import OwnChannel
 from rockdove.config import Settings
 from rockdove.devices import gone_tokens
+from rockdove.dispatch.channel_pace import ChannelPace
 from rockdove.dispatch.dispatcher import Dispatcher
 from rockdove.dispatch.messages import Messages
 from rockdove.dispatch.own_sending import OwnSending
@@ -17,13 +21,30 @@ from rockdove.dispatch.slices import SliceQueue
 from rockdove.dispatch.vendor_sending import VendorSending
 from rockdove.engines.wire import Wire
 from rockdove.storage.database import Database
+from rockdove.storage.vault import Vault
 from rockdove.storage.wake import Bell
 from rockdove.testing.fake_channel import FakeChannel
+from rockdove.testing.fixed_channels import FixedChannels
 
 
-def vendor_channels(settings: Settings) -> dict[str, Channel]:
-    """By name. The providers come with their own configuration; until then, fakes for trying a set-up out."""
-    return {name: FakeChannel() for name in settings.dispatch.fake_channels}
+@asynccontextmanager
+async def open_sender(settings: Settings) -> AsyncIterator[Sender]:
+    """The process's way to the vendors."""
+    async with Sender(settings.channels.ca_file) as sender:
+        yield sender
+
+
+def vendor_channels(settings: Settings, database: Database, sender: Sender) -> Channels:
+    """As each application has configured them; or fakes, for trying a set-up out."""
+    if settings.dispatch.fake_channels:
+        return FixedChannels({name: FakeChannel() for name in settings.dispatch.fake_channels})
+    return configured_channels(settings, database, sender)
+
+
+def configured_channels(settings: Settings, database: Database, sender: Sender) -> ConfiguredChannels:
+    options = settings.channels
+    vault, public_url = Vault(options.secrets_key), settings.http.public_url
+    return ConfiguredChannels(database, vault, sender, proxy=options.proxy, public_url=public_url)
 
 
 def dispatcher(
@@ -34,7 +55,7 @@ def dispatcher(
     bell: Bell,
     *,
     owner: str,
-    channels: Mapping[str, Channel],
+    channels: Channels,
 ) -> Dispatcher:
     async def on_tokens_gone(access_id: int, channel: str, gone: Sequence[GoneToken]) -> None:
         async with database.connection() as connection:
@@ -44,5 +65,5 @@ def dispatcher(
     queue = SliceQueue(database, owner, options.lease_seconds, options.confirm_seconds)
     messages = Messages(queue)
     own = OwnSending(queue, OwnChannel(wire), messages, online, options.batch_devices)
-    vendors = VendorSending(queue, messages, online, on_tokens_gone)
+    vendors = VendorSending(queue, ChannelPace(database), messages, online, on_tokens_gone)
     return Dispatcher(queue, own, vendors, channels, bell, slices_at_once=options.slices_at_once)

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from pyroaring import BitMap
 
 from rockdove.audience.small_batch import Lease, StartedSlice, is_plain, start_all
+from rockdove.audience.vendor_channels import VendorChannels
 from rockdove.dispatch import express
 from rockdove.dispatch.express import Parcel
 from rockdove.dispatch.slices import SliceQueue
@@ -74,7 +75,7 @@ class Express:
         owner: str,
         lease_seconds: float,
         slice_devices: int,
-        vendor_channels: frozenset[str],
+        vendor_channels: VendorChannels,
     ) -> None:
         self._database = database
         self._channel = channel
@@ -147,7 +148,8 @@ class Express:
         return [push._replace(attempts=push.attempts + 1) for push in pushes]
 
     async def _start(self, connection: Connection, pushes: list[Any]) -> list[Parcel]:
-        slices = await start_all(connection, pushes, self._vendor_channels, self._lease, self._slice_devices)
+        vendors = {access_id: await self._vendor_channels(access_id) for access_id in {p.access_id for p in pushes}}
+        slices = await start_all(connection, pushes, vendors, self._lease, self._slice_devices)
         return [_parcel(slice_) for slice_ in slices]
 
     def _start_singly(self, push: Any) -> None:

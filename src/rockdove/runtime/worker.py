@@ -13,12 +13,13 @@ from rockdove.audience.resolver import Resolver
 from rockdove.audience.slices import forget_small_targets
 from rockdove.config import Settings
 from rockdove.devices import absent
+from rockdove.dispatch.channel_pace import ChannelPace
 from rockdove.engines.keys import public_key
 from rockdove.gateway.presence import Presence
 from rockdove.runtime import upkeep
 from rockdove.runtime.children import announce_ready, until_stopped
 from rockdove.runtime.connections import account_keys, open_database, open_system, open_wire
-from rockdove.runtime.dispatching import dispatcher, vendor_channels
+from rockdove.runtime.dispatching import dispatcher, open_sender, vendor_channels
 from rockdove.runtime.express import Channel, Express
 from rockdove.runtime.starter import PushStarter
 from rockdove.runtime.tasks import run_until
@@ -35,13 +36,18 @@ async def run(settings: Settings, *, name: str = "", supervised: bool = False) -
         open_database(settings, "worker") as database,
         open_wire(settings, "worker") as wire,
         open_system(settings, "worker") as system,
+        open_sender(settings) as sender,
     ):
         bell = Bell(database)
         presence = Presence(system, public_key(account_keys(settings)))
-        channels = vendor_channels(settings)
+        channels = vendor_channels(settings, database, sender)
+
+        async def served(access_id: int) -> frozenset[str]:
+            return frozenset(await channels.of(access_id))
+
         sending = dispatcher(settings, database, wire, presence.online, bell, owner=owner, channels=channels)
         store = PackageStore.open(settings.packages.store, settings.data_folder)
-        resolver = Resolver(database, settings.data_folder / "index", opener(database, store), frozenset(channels))
+        resolver = Resolver(database, settings.data_folder / "index", opener(database, store), served)
         starter = PushStarter(database, resolver, bell, owner, settings.dispatch.slice_devices)
         express = Express(
             database,
@@ -51,7 +57,7 @@ async def run(settings: Settings, *, name: str = "", supervised: bool = False) -
             owner=owner,
             lease_seconds=settings.dispatch.lease_seconds,
             slice_devices=settings.dispatch.slice_devices,
-            vendor_channels=frozenset(channels),
+            vendor_channels=served,
         )
         announced = asyncio.create_task(_announce_when_ready(presence))
         await run_until(
@@ -76,6 +82,7 @@ async def run(settings: Settings, *, name: str = "", supervised: bool = False) -
                 console_figures.REST_SHARE,
             ),
             upkeep.every(upkeep.FORGET_SECONDS, "previews", partial(forget_old, database)),
+            upkeep.every(upkeep.DAY_SECONDS, "days of channels", ChannelPace(database).forget_old),
             upkeep.every(upkeep.FORGET_SECONDS, "small pushes", partial(forget_small_targets, database)),
             upkeep.every(
                 upkeep.DAY_SECONDS, "absent devices", partial(absent.forget, database, settings.devices.grace_days)

@@ -33,7 +33,7 @@ CREATE TABLE channel_pace (
 );
 
 -- Written by: dispatch. Devices a vendor was given in a day (of China) by class of message.
-CREATE TABLE channel_days (
+CREATE TABLE channel_quota_days (
     access_id     bigint NOT NULL REFERENCES apps ON DELETE CASCADE,
     channel       text NOT NULL,
     day           date NOT NULL,

@@ -1,0 +1,206 @@
+"""The channels an application has: their settings kept, and opened as channels where they are sent to.
+
+What is secret of the settings is sealed (`storage.vault`) and never given back: whoever changes settings leaves a
+secret out to keep it. Settings are stored without what is at its default.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from rockdove.channels.channel import Channel
+from rockdove.channels.http import Sender
+from rockdove.channels.provider import Connections, CredentialFaultError, Provider
+from rockdove.channels.registry import PROVIDERS
+from rockdove.channels.settings import ChannelSettings, fields
+from rockdove.channels.tokens import SharedTokens
+from rockdove.observe import log
+from rockdove.storage.database import Connection, Database, fetch_all, fetch_one
+from rockdove.storage.sql import load
+from rockdove.storage.vault import SealedError, Vault
+
+CACHE_SECONDS = 1.0
+"""Changed settings are in force everywhere after so long."""
+CACHE_SIZE = 10_000
+
+_sql = load(__package__, "configured.sql")
+
+
+class ChannelSettingsError(ValueError):
+    """Settings that can't be; the text names the field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configured:
+    """One channel of an application as it is stored."""
+
+    provider: Provider
+    enabled: bool
+    settings: ChannelSettings | None
+    """None: they can't be read, `fault` says why."""
+    changed_at: datetime
+    fault: str = ""
+
+    def shown(self) -> dict[str, Any]:
+        """The settings without what is secret."""
+        secret = {field.name for field in fields(self.provider.settings) if field.secret}
+        values = msgspec.to_builtins(self.settings) if self.settings else {}
+        return {name: value for name, value in values.items() if name not in secret}
+
+    def kept_secrets(self) -> list[str]:
+        """The names of the secrets there are."""
+        names = [field.name for field in fields(self.provider.settings) if field.secret]
+        return [name for name in names if self.settings and getattr(self.settings, name)]
+
+
+async def save(
+    connection: Connection, vault: Vault, access_id: int, provider: Provider, given: Mapping[str, Any], *, enabled: bool
+) -> Configured:
+    """Replace the settings of a channel; a secret that is not given (or empty) stays as it was.
+
+    Raises ChannelSettingsError.
+    """
+    row = await fetch_one(connection, _sql.locked, access_id=access_id, channel=provider.name)
+    before = _read(vault, access_id, row) if row else None
+    old = msgspec.to_builtins(before.settings) if before and before.settings else {}
+    secret = {field.name for field in fields(provider.settings) if field.secret}
+    values = {name: value for name, value in given.items() if name not in secret or value}
+    settings = _settings(provider, {name: old[name] for name in secret if name in old} | values)
+    stored = msgspec.to_builtins(settings)
+    sealed = {name: stored.pop(name) for name in secret if name in stored}
+    secrets = vault.seal(msgspec.json.encode(sealed), _purpose(access_id, provider.name))
+    key = {"access_id": access_id, "channel": provider.name}
+    await connection.execute(_sql.put, key | {"enabled": enabled, "settings": Jsonb(stored), "secrets": secrets})
+    return _read(vault, access_id, await fetch_one(connection, _sql.locked, **key))
+
+
+async def remove(connection: Connection, access_id: int, channel: str) -> bool:
+    """False: there was none."""
+    return await fetch_one(connection, _sql.remove, access_id=access_id, channel=channel) is not None
+
+
+async def list_all(connection: Connection, vault: Vault, access_id: int) -> list[Configured]:
+    """An application's channels, by name."""
+    rows = await fetch_all(connection, _sql.of, access_id=access_id)
+    return [_read(vault, access_id, row) for row in rows if row.channel in PROVIDERS]
+
+
+class Channels(Protocol):
+    """Where dispatch and audience ask for an application's channels."""
+
+    async def of(self, access_id: int) -> Mapping[str, Channel]:
+        """Those that can be sent to at this moment, by name."""
+
+
+class _Opened(NamedTuple):
+    read_at: float
+    versions: dict[str, datetime]
+    channels: dict[str, Channel]
+
+
+class ConfiguredChannels:
+    """Opens channels as they are configured, and keeps them open until their settings change."""
+
+    def __init__(
+        self, database: Database, vault: Vault, sender: Sender, *, proxy: str = "", public_url: str = ""
+    ) -> None:
+        self._database, self._vault, self._sender = database, vault, sender
+        self._proxy, self._public_url = proxy, public_url
+        self._opened: dict[int, _Opened] = {}
+
+    async def of(self, access_id: int) -> Mapping[str, Channel]:
+        now, known = time.monotonic(), self._opened.get(access_id)
+        if known and now - known.read_at < CACHE_SECONDS:
+            return known.channels
+        async with self._database.connection() as connection:
+            configured = await list_all(connection, self._vault, access_id)
+        fresh = self._open(access_id, [each for each in configured if each.enabled], known)
+        self._opened.pop(access_id, None)
+        if len(self._opened) >= CACHE_SIZE:
+            self._opened.pop(next(iter(self._opened)))
+        self._opened[access_id] = fresh._replace(read_at=now)
+        return fresh.channels
+
+    def connections(self, access_id: int, provider: Provider, settings: ChannelSettings) -> Connections:
+        """What a channel with these settings works with."""
+        credentials = hashlib.sha256(msgspec.json.encode(settings)).digest()
+        return Connections(
+            sender=self._sender,
+            tokens=SharedTokens(self._database, self._vault, access_id, provider.name, credentials),
+            receipt_url=receipt_url(self._public_url, self._vault, provider, access_id),
+        )
+
+    def with_way_out(self, settings: ChannelSettings) -> ChannelSettings:
+        """The server's proxy, for a channel that names none."""
+        if settings.proxy or not self._proxy:
+            return settings
+        return msgspec.structs.replace(settings, proxy=self._proxy)
+
+    def _open(self, access_id: int, configured: list[Configured], known: _Opened | None) -> _Opened:
+        opened = _Opened(0.0, {}, {})
+        for each in configured:
+            name = each.provider.name
+            opened.versions[name] = each.changed_at
+            if known and known.versions.get(name) == each.changed_at:
+                if name in known.channels:
+                    opened.channels[name] = known.channels[name]
+            elif each.settings is None:
+                log.error("channel can't be opened", access_id=access_id, channel=name, error=each.fault)
+            else:
+                try:
+                    settings = self.with_way_out(each.settings)
+                    connections = self.connections(access_id, each.provider, settings)
+                    opened.channels[name] = each.provider.open(settings, connections)
+                except CredentialFaultError as error:
+                    log.error("channel can't be opened", access_id=access_id, channel=name, error=str(error))
+        return opened
+
+
+def receipt_path(vault: Vault, channel: str, access_id: int) -> str:
+    """Where a vendor reports to. Its last part is told to nobody but the vendor, some of which sign nothing."""
+    return f"/r/{channel}/{access_id}/{vault.tag(f'receipts {channel} of {access_id}')}"
+
+
+def receipt_url(public_url: str, vault: Vault, provider: Provider, access_id: int) -> str:
+    """'' where the vendor does not report or nobody outside can reach us."""
+    reachable = provider.receipts is not None and public_url.startswith(("https://", "http://"))
+    return public_url.rstrip("/") + receipt_path(vault, provider.name, access_id) if reachable else ""
+
+
+def _settings(provider: Provider, values: dict[str, Any]) -> ChannelSettings:
+    """Raises ChannelSettingsError."""
+    try:
+        return msgspec.convert(values, provider.settings)
+    except msgspec.ValidationError as error:
+        raise ChannelSettingsError(_words(provider, str(error))) from None
+
+
+def _words(provider: Provider, error: str) -> str:
+    """What msgspec says, with the field as the form calls it."""
+    titles = {field.name: field.title for field in fields(provider.settings)}
+    for name, title in titles.items():
+        if f"$.{name}`" in error or f"`{name}`" in error:
+            return f"{title}: {error}"
+    return error
+
+
+def _read(vault: Vault, access_id: int, row: Any) -> Configured:
+    provider, fault, settings = PROVIDERS[row.channel], "", None
+    try:
+        sealed = vault.open(row.secrets, _purpose(access_id, row.channel))
+        settings = _settings(provider, row.settings | msgspec.json.decode(sealed))
+    except (SealedError, ChannelSettingsError) as error:
+        fault = str(error)
+    return Configured(provider=provider, enabled=row.enabled, settings=settings, changed_at=row.changed_at, fault=fault)
+
+
+def _purpose(access_id: int, channel: str) -> str:
+    return f"settings of {channel} of {access_id}"
