@@ -113,10 +113,20 @@ class Server:
 
     async def post(self, path: str, body: bytes, headers: Sequence[str] = ()) -> Answer:
         """`headers` as lines `Name: value`. Raises UnreachableError, NoAnswerError."""
+        return await self._ask(path, body, headers)
+
+    async def get(self, path: str, headers: Sequence[str] = ()) -> Answer:
+        """As `post`."""
+        return await self._ask(path, None, headers)
+
+    async def _ask(self, path: str, body: bytes | None, headers: Sequence[str]) -> Answer:
         with self._handle() as curl:
             received, head = BytesIO(), _Head()
             curl.setopt(pycurl.URL, self.origin + path)
-            curl.setopt(pycurl.POSTFIELDS, body)
+            if body is None:
+                curl.setopt(pycurl.HTTPGET, 1)
+            else:
+                curl.setopt(pycurl.POSTFIELDS, body)
             curl.setopt(pycurl.HTTPHEADER, ["Expect:", *headers])
             curl.setopt(pycurl.WRITEDATA, received)
             curl.setopt(pycurl.HEADERFUNCTION, head.line)
@@ -140,7 +150,7 @@ class Server:
     def _new(self) -> pycurl.Curl:
         curl = pycurl.Curl()
         curl.setopt(pycurl.NOSIGNAL, 1)
-        curl.setopt(pycurl.PROTOCOLS_STR, "https")
+        curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS)
         curl.setopt(pycurl.CONNECTTIMEOUT, CONNECT_SECONDS)
         curl.setopt(pycurl.TIMEOUT, ANSWER_SECONDS)
         curl.setopt(pycurl.MAXFILESIZE, MAX_ANSWER_BYTES)

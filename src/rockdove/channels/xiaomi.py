@@ -33,7 +33,9 @@ HOSTS = {"china": "https://api.xmpush.xiaomi.com", "global": "https://api.xmpush
 LONGEST_TTL = 14 * 24 * 3600
 
 BAD_CREDENTIALS = {21301, 21302, 21303, 22000, 22006, 22007, 22103}
-QUOTA_SPENT = {200001, 20301}
+QUOTA_SPENT = {200001}
+NOBODY_LEFT = 20301
+"""The apps are uninstalled, or are those of another secret: Xiaomi has one answer for both."""
 SLOW_DOWN = {10008, 10009, 10017, 10022, 27001}
 
 
@@ -124,6 +126,8 @@ def _outcomes(batch: Batch, answer: dict[str, Any], status: int) -> list[Outcome
         raise ChannelStoppedError(says, 60)
     if code in QUOTA_SPENT:
         raise ChannelStoppedError(says, seconds_to_midnight())
+    if code == NOBODY_LEFT and len(batch.targets) == 1:
+        return [TokenGone()]
     if code in SLOW_DOWN:
         return everyone(batch, Retry(1.0, everyone=True))
     return everyone(batch, Rejected(says))
@@ -132,7 +136,7 @@ def _outcomes(batch: Batch, answer: dict[str, Any], status: int) -> list[Outcome
 async def check(settings: XiaomiSettings, connections: Connections) -> Checked:
     """Asks for the state of a message that does not exist: a wrong secret is refused before it is looked up."""
     server = connections.sender.server(settings.server or HOSTS[settings.region], proxy=settings.proxy)
-    answer = await server.post("/v1/trace/message/status", b"msg_id=0", (f"Authorization: key={settings.app_secret}",))
+    answer = await server.get("/v1/trace/message/status?msg_id=0", (f"Authorization: key={settings.app_secret}",))
     code = (answer.json() or {}).get("code", -1)
     if answer.status in {401, 403} or code in BAD_CREDENTIALS:
         return Checked(
@@ -153,7 +157,7 @@ def receipts(settings: XiaomiSettings, request: ReceiptRequest) -> list[Receipt]
 
 
 def _reports(body: bytes) -> list[dict[str, Any]]:
-    return list(msgspec.json.decode(parse_qs(body.decode())["data"][0]).values())
+    return list(msgspec.json.decode(parse_qs(body.decode())["data"][0], type=dict[str, dict[str, Any]]).values())
 
 
 _EVENTS: dict[int, Literal["arrived", "clicked", "gone"]] = {1: "arrived", 2: "clicked", 16: "gone"}
