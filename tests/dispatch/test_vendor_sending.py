@@ -3,76 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from pyroaring import BitMap
 
-from rockdove.channels.own import OwnChannel
 from rockdove.domain.device import OWN_CHANNEL
-from rockdove.engines import Engines
-from rockdove.engines.wire import Message, Wire
-from rockdove.lifecycle.moves import move
-from rockdove.lifecycle.states import State
-from rockdove.runtime.connections import open_wire
-from rockdove.stats.funnel import Funnel, Stages, funnel
+from rockdove.stats.funnel import Stages
 from rockdove.storage.database import Database
 from rockdove.testing.fake_channel import FakeChannel
+from tests.dispatch.vendor_push import Own, a_vendor_push, counted
 from tests.dispatch.world import a_dispatcher, run_until
-from tests.rows import a_device, a_push, a_receipt, a_slice, an_app
+from tests.rows import a_receipt
 
 
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rockdove.dispatch.vendor_sending.FIRST_RETRY_SECONDS", 0.02)
     monkeypatch.setattr("rockdove.dispatch.dispatcher.AWAY_SECONDS", 0.05)
-
-
-class Own:
-    """The real own channel, and what came out of it, device by device."""
-
-    def __init__(self, wire: Wire, listener: Wire) -> None:
-        self.channel = OwnChannel(wire)
-        self.received: Counter[int] = Counter()
-        self._listener = listener
-
-    async def listen(self, access_id: int) -> None:
-        self._listener.subscribe(f"d.{access_id}.*", self._receive)
-        await self._listener.flush()
-
-    async def all_here(self) -> None:
-        await self._listener.flush()
-
-    def _receive(self, messages: list[Message]) -> None:
-        self.received.update(int(message.subject.split(b".")[2]) for message in messages)
-
-
-@pytest.fixture
-async def own(engines: Engines) -> AsyncIterator[Own]:
-    async with open_wire(engines.settings, "test") as wire, open_wire(engines.settings, "listener") as listener:
-        yield Own(wire, listener)
-
-
-async def a_vendor_push(database: Database, own: Own, kinds: list[str], **columns: Any) -> tuple[int, list[int]]:
-    """A started push of one slice on `hw`, one device for each kind of token; gives its id and the devices."""
-    async with database.transaction() as connection:
-        app = await an_app(connection)
-        devices = [
-            await a_device(connection, app, channel="hw", channel_token=f"{kind}{number}")
-            for number, kind in enumerate(kinds)
-        ]
-        push_id = await a_push(connection, app, **columns)
-        await a_slice(connection, push_id, app, 0, BitMap(devices), channel="hw")
-        await move(connection, push_id, State.STARTED)
-    await own.listen(app)
-    return push_id, devices
-
-
-async def counted(database: Database, push_id: int) -> Funnel:
-    async with database.connection() as connection:
-        return await funnel(connection, push_id)
 
 
 async def test_each_outcome_has_its_consequence(database: Database, own: Own) -> None:

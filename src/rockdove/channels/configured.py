@@ -112,7 +112,8 @@ class ConfiguredChannels:
     def __init__(
         self, database: Database, vault: Vault, sender: Sender, *, proxy: str = "", public_url: str = ""
     ) -> None:
-        self._database, self._vault, self._sender = database, vault, sender
+        self.vault = vault
+        self._database, self._sender = database, sender
         self._proxy, self._public_url = proxy, public_url
         self._opened: dict[int, _Opened] = {}
 
@@ -121,7 +122,7 @@ class ConfiguredChannels:
         if known and now - known.read_at < CACHE_SECONDS:
             return known.channels
         async with self._database.connection() as connection:
-            configured = await list_all(connection, self._vault, access_id)
+            configured = await list_all(connection, self.vault, access_id)
         fresh = self._open(access_id, [each for each in configured if each.enabled], known)
         self._opened.pop(access_id, None)
         if len(self._opened) >= CACHE_SIZE:
@@ -134,8 +135,8 @@ class ConfiguredChannels:
         credentials = hashlib.sha256(msgspec.json.encode(settings)).digest()
         return Connections(
             sender=self._sender,
-            tokens=SharedTokens(self._database, self._vault, access_id, provider.name, credentials),
-            receipt_url=receipt_url(self._public_url, self._vault, provider, access_id),
+            tokens=SharedTokens(self._database, self.vault, access_id, provider.name, credentials),
+            receipt_url=receipt_url(self._public_url, self.vault, provider, access_id),
         )
 
     def with_way_out(self, settings: ChannelSettings) -> ChannelSettings:

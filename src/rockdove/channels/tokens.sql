@@ -1,7 +1,7 @@
 -- name: make_row(access_id, channel)
 -- Something to hold while a first token is fetched; it has ended before it began.
 INSERT INTO channel_tokens (access_id, channel, credentials, token, expires_at)
-VALUES (:access_id, :channel, '', '', '-infinity')
+VALUES (:access_id, :channel, '', '', 'epoch')
 ON CONFLICT (access_id, channel) DO NOTHING;
 
 -- name: locked(access_id, channel)

@@ -23,7 +23,7 @@ import asyncio
 import time
 from array import array
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -94,6 +94,17 @@ class Fold:
     async def add(self, access_id: int, device_id: int, report: bytes) -> None:
         """One report from another way in; returns after its commit. Raises BadReportError."""
         self._collect(access_id, [device_id], parse(report), int(time.time()) // 60)
+        await self._committed()
+
+    async def add_all(self, access_id: int, reports: Mapping[tuple[int, Event], Sequence[int]]) -> None:
+        """What a vendor reports: device ids by (push id, event); returns after their commit."""
+        minute = int(time.time()) // 60
+        for receipt, device_ids in reports.items():
+            self._collect(access_id, list(device_ids), [receipt], minute)
+        if reports:
+            await self._committed()
+
+    async def _committed(self) -> None:
         committed = asyncio.get_running_loop().create_future()
         self._waiting.append(committed)
         self._hurry.set()

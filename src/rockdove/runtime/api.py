@@ -21,6 +21,7 @@ from rockdove.api.console.context import ConsoleContext
 from rockdove.api.console.live import Live
 from rockdove.api.context import ApiContext
 from rockdove.api.device.routes import DeviceContext, DeviceRoutes
+from rockdove.api.receipts import VendorReceipts
 from rockdove.api.tpns import idempotency
 from rockdove.api.tpns.paths import TolerantPaths
 from rockdove.api.tpns.routes import routes as tpns_routes
@@ -38,6 +39,7 @@ from rockdove.members import sessions
 from rockdove.receipts.fold import Fold
 from rockdove.runtime.children import announce_ready, until_stopped
 from rockdove.runtime.connections import account_keys, open_database, open_system, open_wire
+from rockdove.runtime.dispatching import configured_channels, open_sender
 from rockdove.runtime.http_protocol import HttpProtocol
 from rockdove.runtime.tasks import run_until
 from rockdove.runtime.upkeep import every
@@ -130,10 +132,13 @@ async def _parts(settings: Settings) -> AsyncIterator[_Parts]:
         checks: dict[str, health.Check] = {"database": database_answers, "nats": wire.flush}
         store = PackageStore.open(settings.packages.store, settings.data_folder)
         connected = partial(is_connected, system, public_key(account))
-        console = ConsoleContext(tpns, store, connected, registration, addresses)
+        channels = configured_channels(settings, database, await stack.enter_async_context(open_sender(settings)))
+        console = ConsoleContext(tpns, store, connected, registration, addresses, channels)
+        vendors = VendorReceipts(database, channels.vault, fold)
         pages = console_pages.routes(settings.nats.public_websocket)
         mounted = Mount("/console/api", console_app.build(console))
-        routes = [*health.routes(checks), *tpns_routes(tpns), *DeviceRoutes(device).routes(), mounted, *pages]
+        devices = DeviceRoutes(device).routes()
+        routes = [*health.routes(checks), *tpns_routes(tpns), *devices, *vendors.routes(), mounted, *pages]
 
         async def expire() -> None:
             await packages.expire()

@@ -9,6 +9,7 @@ from rockdove.api.console.live import Live
 from rockdove.api.context import ApiContext
 from rockdove.audience.hashed_texts import OpenPackage
 from rockdove.audience.packages import opener
+from rockdove.channels.configured import ConfiguredChannels
 from rockdove.devices.registration import Registration
 from rockdove.ingest.packages import Packages
 from rockdove.storage.database import Database
@@ -26,6 +27,8 @@ class ConsoleContext:
     """Of virtual phones."""
     device_addresses: Mapping[str, str]
     """`mqtt`, `ws`, `nats`: where devices connect."""
+    channels: ConfiguredChannels
+    """The vendors', as each application has them."""
     open_package: OpenPackage = field(init=False)
     live: Live = field(init=False)
 

@@ -1,0 +1,98 @@
+"""Settings of channels: kept with their secrets sealed, changed without showing them, opened where they are used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rockdove.channels import configured
+from rockdove.channels.configured import ChannelSettingsError, ConfiguredChannels, receipt_path
+from rockdove.channels.http import Sender
+from rockdove.channels.registry import PROVIDERS
+from rockdove.channels.settings import fields
+from rockdove.storage.database import Database, fetch_all
+from rockdove.storage.vault import Vault
+from tests.rows import an_app
+
+VAULT = Vault("1f" * 32)
+XIAOMI = PROVIDERS["xm"]
+
+
+async def saved(database: Database, given: dict[str, Any], app: int = 0, *, enabled: bool = True) -> int:
+    async with database.transaction() as connection:
+        app = app or await an_app(connection)
+        await configured.save(connection, VAULT, app, XIAOMI, given, enabled=enabled)
+    return app
+
+
+async def the_one(database: Database, app: int, vault: Vault = VAULT) -> configured.Configured:
+    async with database.connection() as connection:
+        (found,) = await configured.list_all(connection, vault, app)
+    return found
+
+
+async def test_a_secret_is_sealed_kept_and_never_shown(database: Database) -> None:
+    app = await saved(database, {"app_secret": "hush", "package_name": "com.example"})
+    await saved(database, {"app_secret": "", "package_name": "com.example.new"}, app)
+    found = await the_one(database, app)
+    assert (found.shown(), found.kept_secrets()) == ({"package_name": "com.example.new"}, ["app_secret"])
+    assert getattr(found.settings, "app_secret", "") == "hush"
+    async with database.connection() as connection:
+        (row,) = await fetch_all(connection, b"SELECT settings::text, secrets FROM channel_settings")
+    assert "hush" not in row.settings
+    assert b"hush" not in row.secrets
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({}, "App Secret"),
+        ({"app_secret": "x", "region": "mars"}, "Region"),
+        ({"app_secret": "x", "devices_per_second": -1}, "Devices per second"),
+        ({"app_secret": "x", "server": "http://plain.example"}, "Server"),
+        ({"app_secret": "x", "colour": "blue"}, "colour"),
+    ],
+)
+async def test_settings_that_can_t_be_name_the_field_and_leave_nothing(
+    database: Database, given: dict[str, Any], says: str
+) -> None:
+    async with database.transaction() as connection:
+        app = await an_app(connection)
+    with pytest.raises(ChannelSettingsError, match=says):
+        await saved(database, given, app)
+    async with database.connection() as connection:
+        assert await configured.list_all(connection, VAULT, app) == []
+
+
+async def test_without_the_key_a_channel_says_what_is_wrong(database: Database) -> None:
+    app = await saved(database, {"app_secret": "hush"})
+    found = await the_one(database, app, Vault("2e" * 32))
+    assert (found.settings, "another key" in found.fault) == (None, True)
+
+
+async def test_channels_are_opened_once_and_again_when_changed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(configured, "CACHE_SECONDS", 0.0)
+    app = await saved(database, {"app_secret": "hush"})
+    async with Sender() as sender:
+        channels = ConfiguredChannels(database, VAULT, sender)
+        first = (await channels.of(app))["xm"]
+        assert (await channels.of(app))["xm"] is first
+        await saved(database, {"app_secret": "hush", "devices_per_second": 7}, app)
+        second = (await channels.of(app))["xm"]
+        assert second.limits.devices_per_second == 7
+        await saved(database, {"app_secret": "hush"}, app, enabled=False)
+        assert await channels.of(app) == {}
+
+
+async def test_an_address_for_receipts_is_this_application_s_alone(database: Database) -> None:
+    paths = {receipt_path(VAULT, channel, app) for channel in ("xm", "hw") for app in (1, 2)}
+    assert len({path.rsplit("/", 1)[1] for path in paths}) == 4
+
+
+@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=str)
+def test_every_field_says_what_it_is(provider: Any) -> None:
+    for field in fields(provider.settings):
+        assert field.title != field.name, f"{provider.name}.{field.name} has no title"
