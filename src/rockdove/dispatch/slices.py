@@ -14,6 +14,7 @@ from typing import Any
 
 from pyroaring import BitMap
 
+from rockdove.channels.channel import Target
 from rockdove.domain.accept_time import AcceptTime
 from rockdove.domain.device import OWN_CHANNEL
 from rockdove.lifecycle.moves import move
@@ -184,12 +185,15 @@ class SliceQueue:
         async with self.database.connection() as connection:
             return await of_devices(connection, access_id, device_ids)
 
-    async def tokens(self, slice_: Slice, devices: BitMap) -> dict[int, str]:
-        """By device, for those that are still on the slice's channel."""
-        wanted = {"access_id": slice_.access_id, "channel": slice_.channel, "device_ids": list(devices)}
+    async def vendor_targets(self, slice_: Slice, devices: BitMap) -> list[Target]:
+        """Those of them that are still on the slice's channel, in ascending order."""
+        ids = (
+            "{" + ",".join(map(str, devices.to_array().tolist())) + "}"
+        )  # the driver takes 15 times as long for a list
+        wanted = {"access_id": slice_.access_id, "channel": slice_.channel, "device_ids": ids}
         async with self.database.connection() as connection:
-            rows = await fetch_all(connection, _sql.tokens, **wanted)
-        return {row.device_id: row.channel_token for row in rows}
+            row = await fetch_one(connection, _sql.tokens, **wanted)
+        return list(map(Target, row.device_ids or (), row.tokens or ()))
 
     async def confirmed(self, slice_: Slice) -> BitMap:
         """The devices that have reported anything."""

@@ -119,10 +119,10 @@ class VendorSending:
         if stopped := await self._take_turn(slice_, channel, len(offline)):
             step.refused[stopped] = offline
             return step
-        tokens = await self._queue.tokens(slice_, offline)
-        if absent := offline - BitMap(tokens):
-            step.refused["not on this channel any more"] = absent
-        await self._send_within_quota(slice_, channel, [Target(*entry) for entry in sorted(tokens.items())], step)
+        targets = await self._queue.vendor_targets(slice_, offline)
+        if len(targets) < len(offline):
+            step.refused["not on this channel any more"] = offline - BitMap(target.device_id for target in targets)
+        await self._send_within_quota(slice_, channel, targets, step)
         return step
 
     async def _take_turn(self, slice_: Slice, channel: Channel, devices: int) -> str:
