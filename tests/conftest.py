@@ -19,6 +19,7 @@ import pytest
 from rockdove.engines import Engines
 from rockdove.storage.database import Database
 from rockdove.storage.migrations import migrate
+from rockdove.testing.vendors.certificates import authority_file
 from tests.engines.fixtures import engines, reachable_folder
 from tests.server import Server, start_server
 
@@ -111,5 +112,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture(scope="session")
 def server(reachable_folder: Path) -> Iterator[Server]:
-    with start_server(reachable_folder / "served") as running:
+    """It trusts the fake vendors."""
+    trust = {"ROCKDOVE_CHANNELS__CA_FILE": str(authority_file())}
+    with start_server(reachable_folder / "served", environment=trust) as running:
         yield running

@@ -13,7 +13,7 @@ import pytest
 
 from rockdove.channels import xiaomi
 from rockdove.channels.channel import Accepted, Batch, ChannelStoppedError, Quota, Rejected, Retry, Target, TokenGone
-from rockdove.channels.http import Sender
+from rockdove.channels.http import NoAnswerError, Sender
 from rockdove.channels.provider import Connections, ForgedReceiptError, Receipt, ReceiptRequest
 from rockdove.channels.tokens import Fetch
 from rockdove.testing.vendors.server import Fault
@@ -130,6 +130,15 @@ async def test_the_quota_is_of_the_public_channel(vendor: FakeXiaomi, connection
 async def test_check(vendor: FakeXiaomi, connections: Connections) -> None:
     assert (await xiaomi.check(settings(vendor), connections)).accepted
     assert not (await xiaomi.check(settings(vendor, app_secret="wrong"), connections)).accepted
+
+
+@pytest.mark.parametrize("fault", [Fault.BUSY, Fault.BROKEN, Fault.GARBAGE])
+async def test_a_check_takes_nobody_else_s_answer_for_xiaomi_s(
+    vendor: FakeXiaomi, connections: Connections, fault: Fault
+) -> None:
+    vendor.fault = fault
+    with pytest.raises(NoAnswerError, match="HTTP"):
+        await xiaomi.check(settings(vendor), connections)
     assert not vendor.accepted
 
 

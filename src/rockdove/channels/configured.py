@@ -17,11 +17,12 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from rockdove.channels.channel import Channel
+from rockdove.channels.check import LastCheck
 from rockdove.channels.http import Sender
 from rockdove.channels.provider import Connections, CredentialFaultError, Provider
 from rockdove.channels.registry import PROVIDERS
 from rockdove.channels.settings import ChannelSettings, fields
-from rockdove.channels.tokens import SharedTokens
+from rockdove.channels.tokens import OwnTokens, SharedTokens
 from rockdove.observe import log
 from rockdove.storage.database import Connection, Database, fetch_all, fetch_one
 from rockdove.storage.sql import load
@@ -35,7 +36,11 @@ _sql = load(__package__, "configured.sql")
 
 
 class ChannelSettingsError(ValueError):
-    """Settings that can't be; the text names the field."""
+    """Settings that can't be; the text names the field as a form calls it, `field` as the settings do ('': none)."""
+
+    def __init__(self, says: str, field: str = "") -> None:
+        super().__init__(says)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,8 @@ class Configured:
     """None: they can't be read, `fault` says why."""
     changed_at: datetime
     fault: str = ""
+    checked: LastCheck | None = None
+    """The last test of these settings."""
 
     def shown(self) -> dict[str, Any]:
         """The settings without what is secret."""
@@ -64,22 +71,49 @@ class Configured:
 async def save(
     connection: Connection, vault: Vault, access_id: int, provider: Provider, given: Mapping[str, Any], *, enabled: bool
 ) -> Configured:
-    """Replace the settings of a channel; a secret that is not given (or empty) stays as it was.
+    """Replace the settings of a channel; a secret that is not given (or empty) stays as it was, None takes it away.
 
     Raises ChannelSettingsError.
     """
-    row = await fetch_one(connection, _sql.locked, access_id=access_id, channel=provider.name)
-    before = _read(vault, access_id, row) if row else None
-    old = msgspec.to_builtins(before.settings) if before and before.settings else {}
-    secret = {field.name for field in fields(provider.settings) if field.secret}
-    values = {name: value for name, value in given.items() if name not in secret or value}
-    settings = _settings(provider, {name: old[name] for name in secret if name in old} | values)
+    before = await find(connection, vault, access_id, provider)
+    settings = merged(provider, before, given)
     stored = msgspec.to_builtins(settings)
+    secret = {field.name for field in fields(provider.settings) if field.secret}
     sealed = {name: stored.pop(name) for name in secret if name in stored}
     secrets = vault.seal(msgspec.json.encode(sealed), _purpose(access_id, provider.name))
     key = {"access_id": access_id, "channel": provider.name}
     await connection.execute(_sql.put, key | {"enabled": enabled, "settings": Jsonb(stored), "secrets": secrets})
     return _read(vault, access_id, await fetch_one(connection, _sql.locked, **key))
+
+
+def merged(provider: Provider, before: Configured | None, given: Mapping[str, Any]) -> ChannelSettings:
+    """What `save` would make of these settings. Raises ChannelSettingsError."""
+    secret = {field.name for field in fields(provider.settings) if field.secret}
+    old = msgspec.to_builtins(before.settings) if before and before.settings else {}
+    kept = {name: old[name] for name in secret if name in old and not (name in given and given[name] is None)}
+    values = {name: value for name, value in given.items() if name not in secret or value}
+    for field in fields(provider.settings):
+        if field.required and (kept | values).get(field.name) in (None, ""):
+            raise ChannelSettingsError(f"{field.title}: is needed", field.name)
+    return _settings(provider, kept | values)
+
+
+async def find(connection: Connection, vault: Vault, access_id: int, provider: Provider) -> Configured | None:
+    """An application's channel; nobody else changes it until the transaction ends. None: there is none."""
+    row = await fetch_one(connection, _sql.locked, access_id=access_id, channel=provider.name)
+    return _read(vault, access_id, row) if row else None
+
+
+async def set_enabled(connection: Connection, access_id: int, channel: str, enabled: bool) -> bool:
+    """Its settings stay. False: there is none."""
+    values = {"access_id": access_id, "channel": channel, "enabled": enabled}
+    return await fetch_one(connection, _sql.set_enabled, **values) is not None
+
+
+async def keep_check(connection: Connection, access_id: int, tested: Configured, check: LastCheck) -> None:
+    """What a test of the stored settings found; of no interest where they have been changed meanwhile."""
+    values = {"access_id": access_id, "channel": tested.provider.name, "changed_at": tested.changed_at}
+    await connection.execute(_sql.keep_check, values | {"check": Jsonb(msgspec.to_builtins(check))})
 
 
 async def remove(connection: Connection, access_id: int, channel: str) -> bool:
@@ -136,8 +170,16 @@ class ConfiguredChannels:
         return Connections(
             sender=self._sender,
             tokens=SharedTokens(self._database, self.vault, access_id, provider.name, credentials),
-            receipt_url=receipt_url(self._public_url, self.vault, provider, access_id),
+            receipt_url=self.receipt_url(access_id, provider),
         )
+
+    def trial_connections(self, access_id: int, provider: Provider) -> Connections:
+        """For settings that are being tried: tokens fetched with them are nobody else's."""
+        return Connections(sender=self._sender, tokens=OwnTokens(), receipt_url=self.receipt_url(access_id, provider))
+
+    def receipt_url(self, access_id: int, provider: Provider) -> str:
+        """'' where the vendor does not report or nobody outside can reach us."""
+        return receipt_url(self._public_url, self.vault, provider, access_id)
 
     def with_way_out(self, settings: ChannelSettings) -> ChannelSettings:
         """The server's proxy, for a channel that names none."""
@@ -181,16 +223,16 @@ def _settings(provider: Provider, values: dict[str, Any]) -> ChannelSettings:
     try:
         return msgspec.convert(values, provider.settings)
     except msgspec.ValidationError as error:
-        raise ChannelSettingsError(_words(provider, str(error))) from None
+        raise _refusal(provider, str(error)) from None
 
 
-def _words(provider: Provider, error: str) -> str:
+def _refusal(provider: Provider, error: str) -> ChannelSettingsError:
     """What msgspec says, with the field as the form calls it."""
-    titles = {field.name: field.title for field in fields(provider.settings)}
-    for name, title in titles.items():
-        if f"$.{name}`" in error or f"`{name}`" in error:
-            return f"{title}: {error}"
-    return error
+    words, _, _ = error.partition(" - at `$.")
+    for field in fields(provider.settings):
+        if f"`$.{field.name}`" in error or f"field `{field.name}`" in error:
+            return ChannelSettingsError(f"{field.title}: {words}", field.name)
+    return ChannelSettingsError(error)
 
 
 def _read(vault: Vault, access_id: int, row: Any) -> Configured:
@@ -200,7 +242,14 @@ def _read(vault: Vault, access_id: int, row: Any) -> Configured:
         settings = _settings(provider, row.settings | msgspec.json.decode(sealed))
     except (SealedError, ChannelSettingsError) as error:
         fault = str(error)
-    return Configured(provider=provider, enabled=row.enabled, settings=settings, changed_at=row.changed_at, fault=fault)
+    return Configured(
+        provider=provider,
+        enabled=row.enabled,
+        settings=settings,
+        changed_at=row.changed_at,
+        fault=fault,
+        checked=msgspec.convert(row.last_check, LastCheck) if row.last_check else None,
+    )
 
 
 def _purpose(access_id: int, channel: str) -> str:

@@ -93,5 +93,21 @@ class SharedTokens:
             return None
 
 
+class OwnTokens:
+    """Of credentials that are only being tried: never shared, and nobody's before has its place taken."""
+
+    def __init__(self) -> None:
+        self._known: Token | None = None
+
+    async def get(self, fetch: Fetch) -> str:
+        if self._known is None or not _good(self._known):
+            self._known = await fetch()
+        return self._known.text
+
+    async def refuse(self, token: str) -> None:
+        if self._known and self._known.text == token:
+            self._known = None
+
+
 def _good(token: Token) -> bool:
     return token.expires_at - EARLY > datetime.now(UTC)

@@ -25,6 +25,7 @@ from rockdove.channels.channel import (
     Retry,
     TokenGone,
 )
+from rockdove.channels.http import NoAnswerError
 from rockdove.channels.provider import Checked, Connections, ForgedReceiptError, Provider, Receipt, ReceiptRequest
 from rockdove.channels.settings import ChannelSettings, Count, Secret
 from rockdove.domain.china_day import seconds_to_midnight
@@ -142,6 +143,8 @@ async def check(settings: XiaomiSettings, connections: Connections) -> Checked:
         return Checked(
             accepted=False, says=f"Xiaomi refuses the App Secret ({code}): copy it from the app's page again."
         )
+    if code == -1:  # somebody in between
+        raise NoAnswerError(f"{server.origin}: no answer of Xiaomi's, but HTTP {answer.status}")
     return Checked(accepted=True, says="Xiaomi takes the App Secret.")
 
 

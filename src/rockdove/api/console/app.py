@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from rockdove.api.console import (
     application,
     audit_log,
+    channels,
     devices,
     drafts,
     faults,
@@ -30,6 +31,7 @@ ROUTERS = (
     session.router,
     products.router,
     application.router,
+    channels.router,
     packages.router,
     previews.router,
     forecast.router,

@@ -6,12 +6,15 @@ from typing import Any
 
 import msgspec
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
 from rockdove.api.device.errors import of_registration
 from rockdove.api.tpns.errors import TpnsError
 from rockdove.audience.audience import AudienceError
+from rockdove.channels.configured import ChannelSettingsError
+from rockdove.channels.provider import CredentialFaultError
 from rockdove.devices.applications import ApplicationError, UnknownApplicationError
 from rockdove.devices.attributes import BadAttributeError
 from rockdove.devices.details import UnknownDeviceError
@@ -49,6 +52,7 @@ STATUSES: dict[type[Exception], int] = {
     PackageInUseError: 409,
     ApplicationError: 422,
     BadAttributeError: 422,
+    CredentialFaultError: 422,
     MemberError: 422,
     PasswordError: 422,
     PlanError: 422,
@@ -74,6 +78,8 @@ def add_to(app: FastAPI) -> None:
     app.add_exception_handler(TpnsError, _refused)
     app.add_exception_handler(RegistrationError, _unregistered)
     app.add_exception_handler(RefusedFileError, _refused_file)
+    app.add_exception_handler(ChannelSettingsError, _refused_field)
+    app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(ClientDisconnect, _gone)
 
 
@@ -93,6 +99,18 @@ async def _refused_file(_: Request, error: Exception) -> Response:
     """With the verdict as far as the file was read, so that a page can show the lines at fault."""
     verdict = error.verdict if isinstance(error, RefusedFileError) else None
     return JSONResponse({"detail": str(error), "verdict": msgspec.to_builtins(verdict)}, status_code=422)
+
+
+async def _refused_field(_: Request, error: Exception) -> Response:
+    """With the field's name, so that a form can show it there."""
+    return JSONResponse({"detail": str(error), "field": getattr(error, "field", "")}, status_code=422)
+
+
+async def _malformed(_: Request, error: Exception) -> Response:
+    """FastAPI's list of faults, without what was given: that may have been a secret."""
+    faults = error.errors() if isinstance(error, RequestValidationError) else []
+    shown = [{name: fault[name] for name in ("type", "loc", "msg")} for fault in faults]
+    return JSONResponse({"detail": shown}, status_code=422)
 
 
 async def _gone(_: Request, __: Exception) -> Response:
