@@ -216,8 +216,9 @@ class _Http2(_Side):
         if isinstance(answer, Reply):
             self._last = max(self._last, number)
             self._headers(number, answer.status, answer.headers, len(answer.body))
-            self._streams[number].rest = answer.body
-            self._send(number)
+            if answer.body:
+                self._streams[number].rest = answer.body
+                self._send(number)
             if self._narrow and answer.status == 200:
                 self._narrow = False
                 self._h2.update_settings({SettingCodes.MAX_CONCURRENT_STREAMS: self._vendor.max_streams})
