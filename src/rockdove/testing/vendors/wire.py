@@ -10,10 +10,11 @@ from typing import Protocol, cast
 import httptools
 from h2.config import H2Configuration
 from h2.connection import H2Connection
+from h2.errors import ErrorCodes
 from h2.events import DataReceived, Event, RequestReceived, StreamEnded, StreamReset, WindowUpdated
 from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes, Settings
-from hyperframe.frame import GoAwayFrame
+from hyperframe.frame import GoAwayFrame, SettingsFrame
 
 from rockdove.testing.vendors.server import FakeVendor, Fault, Reply, Request, request_of
 
@@ -166,18 +167,14 @@ class _Http2(_Side):
                 validate_outbound_headers=False,
             )
         )
-        first = vendor.first_streams or vendor.max_streams
-        self._h2.local_settings = Settings(
-            client=False,
-            initial_values={SettingCodes.MAX_CONCURRENT_STREAMS: first, SettingCodes.INITIAL_WINDOW_SIZE: 2**20},
-        )
+        window = {SettingCodes.INITIAL_WINDOW_SIZE: 2**20}
+        self._h2.local_settings = Settings(client=False, initial_values=window)
         self._h2.initiate_connection()
         self._h2.increment_flow_control_window(WINDOW)
-        self._narrow = first != vendor.max_streams
+        self._allowed = vendor.first_streams or vendor.max_streams
         self._streams: dict[int, _Stream] = {}
-        self._last = 0
         self._leaving = False
-        self._flush()
+        self._transport.write(self._h2.data_to_send() + _stream_limit(self._allowed))
 
     def receive(self, data: bytes) -> None:
         try:
@@ -192,7 +189,9 @@ class _Http2(_Side):
     def _react(self, event: Event) -> None:
         match event:
             case RequestReceived():
-                if not self._leaving:
+                if len(self._streams) >= self._allowed:
+                    self._h2.reset_stream(event.stream_id, ErrorCodes.REFUSED_STREAM)
+                elif not self._leaving:
                     self._streams[event.stream_id] = _Stream(cast(list[tuple[str, str]], event.headers))
             case DataReceived():
                 self._h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
@@ -214,14 +213,13 @@ class _Http2(_Side):
         if number not in self._streams:
             return
         if isinstance(answer, Reply):
-            self._last = max(self._last, number)
             self._headers(number, answer.status, answer.headers, len(answer.body))
             if answer.body:
                 self._streams[number].rest = answer.body
                 self._send(number)
-            if self._narrow and answer.status == 200:
-                self._narrow = False
-                self._h2.update_settings({SettingCodes.MAX_CONCURRENT_STREAMS: self._vendor.max_streams})
+            if answer.status == 200 and self._allowed != self._vendor.max_streams:
+                self._allowed = self._vendor.max_streams
+                self._transport.write(self._h2.data_to_send() + _stream_limit(self._allowed))
         elif answer is Fault.SLOW:
             self._headers(number, 200, (("content-type", "application/json"),), 2**20)
             self._drip(lambda: self._write_byte(number))
@@ -269,3 +267,8 @@ class _Http2(_Side):
     def _flush(self) -> None:
         if data := self._h2.data_to_send():
             self._transport.write(data)
+
+
+def _stream_limit(streams: int) -> bytes:
+    """Said past the h2 library, which ends a connection for a stream too many instead of refusing the stream."""
+    return SettingsFrame(0, settings={SettingCodes.MAX_CONCURRENT_STREAMS: streams}).serialize()
