@@ -16,6 +16,8 @@ import type { Storage } from "./storage.js";
 /** Below the five minutes after which many networks forget a silent connection. */
 const KEEP_ALIVE_SECONDS = 240;
 const CONNECT_SECONDS = 30;
+/** How long a call waits for a registration under way. */
+const REGISTERING_SECONDS = 10;
 const SUBSCRIPTION_FAILED = 128;
 
 export interface Options {
@@ -42,7 +44,7 @@ export interface Options {
   transport?: "ws" | "mqtt";
 }
 
-/** Of one connection, or of the client's life. */
+/** Of one connection, of the client's life, or of its having no credential. */
 class Ending {
   readonly done: Promise<void>;
   over = false;
@@ -73,6 +75,8 @@ export class DeviceClient {
   #mqtt: MqttClient | undefined;
   #stopping = new Ending();
   #connection = new Ending();
+  /** Ends with the next registration. */
+  #unregistered = new Ending();
   #life: Promise<void> = Promise.resolve();
   /** Messages are handed over, and states saved, one after the other. */
   #turn: Promise<void> = Promise.resolve();
@@ -122,8 +126,13 @@ export class DeviceClient {
     this.#connection.end();
   }
 
-  /** Call the device API as this device, such as `accounts`. Rejects with RefusedError, or fetch's own error. */
+  /**
+   * Call the device API as this device, such as `accounts`. Rejects with RefusedError, or fetch's own error.
+   *
+   * While the device is registering (again) the call waits for that, REGISTERING_SECONDS at most.
+   */
   async call<Answer = unknown>(name: string, body: Record<string, unknown>): Promise<Answer> {
+    if (!this.#started.answer) await this.#unregistered.within(REGISTERING_SECONDS);
     try {
       return await post<Answer>(this.#url, name, body, this.#started.answer?.jwt);
     } catch (error) {
@@ -166,6 +175,7 @@ export class DeviceClient {
       const answer = await this.#register(session.registration());
       session.registered(answer);
       if (session.application !== application) session.renew(); // it was updated meanwhile
+      else this.#hasRegistered();
       return answer;
     } catch (error) {
       if (error instanceof RefusedError) session.refused(error.code);
@@ -173,6 +183,12 @@ export class DeviceClient {
     } finally {
       await this.#inTurn(() => this.#save());
     }
+  }
+
+  /** Whoever waits for a credential has one. */
+  #hasRegistered(): void {
+    this.#unregistered.end();
+    this.#unregistered = new Ending();
   }
 
   #register(body: Record<string, unknown>): Promise<Registered> {

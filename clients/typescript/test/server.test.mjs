@@ -194,6 +194,29 @@ test("accounts are bound as the device, and an update registers again", async (t
   await until(() => client.online, "online again");
 });
 
+test("a call waits for a registration under way", async (t) => {
+  const versions = [];
+  const client = new DeviceClient({
+    url,
+    application,
+    storage: new MemoryStorage(),
+    onMessage() {},
+    async register(body) {
+      versions.push(body.app_version);
+      if (body.app_version === "2.0") client.update({ platform: "android", app_version: "3.0" });
+      return await (await fetch(`${url}/device/v1/register`, { method: "POST", body: JSON.stringify(body) })).json();
+    },
+  });
+  t.after(() => client.stop());
+  const bind = (account) => client.call("accounts", { operation: "upsert", accounts: [{ account }] });
+  await client.start();
+  await bind("user-2"); // the first is under way
+  await until(() => client.online, "online");
+  client.update({ platform: "android", app_version: "2.0" });
+  await bind("user-3"); // what the second gives is no good any more when it comes
+  assert.deepEqual(versions, ["1.0", "2.0", "3.0"]);
+});
+
 test("who has lost the secret begins as a new device", async (t) => {
   const options = { url, application, onMessage() {}, onError() {} };
   const first = new DeviceClient({ ...options, storage: new MemoryStorage() });
