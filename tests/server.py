@@ -21,6 +21,8 @@ from rockdove.config import Settings, load
 
 ROCKDOVE = [sys.executable, "-m", "rockdove"]
 PORTS = [f"--{name}=0" for name in ("port", "mqtt-port", "ws-port", "nats-port")]
+FOR_TESTS = {"ROCKDOVE_LIMITS__STATISTICS_PER_HOUR": "0", "ROCKDOVE_STATISTICS__REFRESH_SECONDS": "1"}
+"""Tests ask often, and what is counted now and then they wait for."""
 START_SECONDS, STOP_SECONDS = 120, 30
 
 
@@ -109,7 +111,7 @@ def start_server(data: Path, *arguments: str, environment: dict[str, str] | None
             [*ROCKDOVE, "serve", "--data", str(data), *PORTS, *arguments],
             stdout=subprocess.PIPE,
             stderr=stderr,
-            env={**os.environ, "ROCKDOVE_LIMITS__STATISTICS_PER_HOUR": "0", **(environment or {})},
+            env={**os.environ, **FOR_TESTS, **(environment or {})},
             start_new_session=True,
         )
     try:

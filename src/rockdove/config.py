@@ -169,6 +169,12 @@ class Devices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A device is unavailable 90 days after it was last seen, and deleted so many days later; 0: it is kept."""
 
 
+class Statistics(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    refresh_seconds: Positive = 60
+    """How often what the console shows at a glance is counted anew: devices, tags, totals of pushes; less often where
+    counting takes long."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data: str = ""
     """The data folder; default: /var/lib/rockdove as root, else ~/.local/share/rockdove."""
@@ -182,6 +188,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     dispatch: Dispatch = Dispatch()
     channels: Channels = Channels()
     devices: Devices = Devices()
+    statistics: Statistics = Statistics()
 
     @property
     def data_folder(self) -> Path:

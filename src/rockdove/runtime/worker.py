@@ -23,7 +23,7 @@ from rockdove.runtime.dispatching import dispatcher, open_sender, vendor_channel
 from rockdove.runtime.express import Channel, Express
 from rockdove.runtime.starter import PushStarter
 from rockdove.runtime.tasks import run_until
-from rockdove.stats import console_figures, days, device_days, totals
+from rockdove.stats import console_figures, days, device_days
 from rockdove.stats.totals import Totals
 from rockdove.storage.package_store import PackageStore
 from rockdove.storage.wake import Bell
@@ -31,6 +31,7 @@ from rockdove.storage.wake import Bell
 
 async def run(settings: Settings, *, name: str = "", supervised: bool = False) -> None:
     """Until told to stop. `name` must be unique among workers; leases of a dead worker of that name are freed."""
+    refresh_seconds = settings.statistics.refresh_seconds
     owner = name or f"{socket.gethostname()}:{uuid.uuid4()}"
     async with (
         open_database(settings, "worker") as database,
@@ -69,14 +70,14 @@ async def run(settings: Settings, *, name: str = "", supervised: bool = False) -
             express.run(),
             upkeep.answer_previews(database, resolver, store, bell, owner),
             upkeep.every(upkeep.INDEX_SECONDS, "indexes", partial(upkeep.refresh_indexes, database, resolver)),
-            upkeep.every(totals.REST_SECONDS, "totals", Totals(database).roll),
+            upkeep.every(refresh_seconds, "totals", Totals(database).roll),
             upkeep.every(days.REST_SECONDS, "days", partial(days.roll, database), days.REST_SHARE),
             upkeep.every(device_days.REGISTERED_SECONDS, "devices", partial(device_days.count_registered, database)),
             upkeep.every(
                 device_days.DISTRIBUTION_SECONDS, "properties", partial(device_days.count_properties, database)
             ),
             upkeep.every(
-                console_figures.REST_SECONDS,
+                refresh_seconds,
                 "figures of the console",
                 partial(console_figures.count, database),
                 console_figures.REST_SHARE,

@@ -14,7 +14,7 @@ from rockdove.storage.sql import load
 
 _sql = load(__package__, "console_figures.sql")
 
-REST_SECONDS, REST_SHARE = 60.0, 20
+REST_SHARE = 20
 
 
 class DeviceStanding(NamedTuple):

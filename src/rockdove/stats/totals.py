@@ -22,7 +22,6 @@ from rockdove.storage.sql import load
 
 _sql = load(__package__, "totals.sql")
 
-REST_SECONDS = 60.0
 PUSHES_AT_ONCE, RECEIPTS_AT_ONCE = 1000, 5000
 """In one transaction."""
 
