@@ -3,8 +3,9 @@
 UPDATE push_slices SET due = 'infinity' WHERE push_id = :push_id AND state = 'due';
 
 -- name: call_again(push_id)
--- What was parked is due. Of a paced push only what had been begun, and the first of the rest, which calls the next.
-UPDATE push_slices AS slice SET due = clock_timestamp()
+-- What was parked is due, all of it at one moment, so that slices go in their order. Of a paced push only what had been begun,
+-- and the first of the rest, which calls the next.
+UPDATE push_slices AS slice SET due = statement_timestamp()
 FROM pushes AS push
 WHERE slice.push_id = :push_id AND push.push_id = slice.push_id AND slice.state = 'due'
   AND (push.push_speed = 0 OR slice.attempts > 0 OR slice.cause <> 'planned' OR slice.slice_no = (
