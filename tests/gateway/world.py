@@ -15,7 +15,6 @@ from typing import Any
 import msgspec
 import nkeys
 import numpy as np
-import uvicorn
 from nats.aio.client import Client
 from psycopg.types.json import Jsonb
 from pyroaring import BitMap
@@ -41,6 +40,7 @@ from rockdove.runtime.connections import account_keys, open_system, open_wire
 from rockdove.stats.active_days import ActiveDays
 from rockdove.storage.database import Database, fetch_one
 from rockdove.testing.fleet import FleetOptions
+from tests.listening import listening
 from tests.rows import ACCESS_KEY, MESSAGE, a_push, a_slice, an_app
 
 _access_ids = itertools.count(1_600_000_001)
@@ -145,16 +145,8 @@ async def _running(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def served(application: Starlette) -> AsyncIterator[str]:
-    server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="error", lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  uvicorn offers a flag, no event
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
+    async with listening(application) as port:
         yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await serving
 
 
 @asynccontextmanager

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import nullcontext
 
 import pytest
-import uvicorn
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from rockdove.runtime import http_protocol
 from rockdove.runtime.http_protocol import HttpProtocol
+from tests.listening import listening
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -25,18 +24,8 @@ async def slow_hello(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture
 async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.2)
-    config = uvicorn.Config(
-        slow_hello, host="127.0.0.1", port=0, loop="none", http=HttpProtocol, lifespan="off", log_config=None
-    )
-    server = uvicorn.Server(config)
-    server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]  # the test run keeps its own
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        assert not serving.done(), serving
-        await asyncio.sleep(0.005)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    await serving
+    async with listening(slow_hello, http=HttpProtocol) as port:
+        yield port
 
 
 @pytest.mark.parametrize("start", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nX: a"])

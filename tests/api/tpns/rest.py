@@ -8,18 +8,18 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from rockdove.api import tpns
 from rockdove.api.context import ApiContext
 from tests.api.tpns.described import Described
+from tests.listening import listening
 from tests.rows import SECRET_KEY
 
 TIMEOUT = 30.0
@@ -123,19 +123,6 @@ async def read_reply(reader: asyncio.StreamReader, method: str = "POST") -> Repl
 async def serve(context: ApiContext) -> AsyncIterator[int]:
     """A real HTTP server on a free port; gives the port."""
     application = Starlette(routes=tpns.routes(context), middleware=[Middleware(tpns.TolerantPaths)])
-    config = uvicorn.Config(
-        application, host="127.0.0.1", port=0, loop="none", http="httptools", lifespan="off", log_config=None
-    )
-    server = uvicorn.Server(config)
-    server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]  # the test run keeps its own
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        assert not serving.done(), serving
-        await asyncio.sleep(0.005)
-    try:
-        port = server.servers[0].sockets[0].getsockname()[1]
+    async with listening(application, http="httptools") as port:
         _served[port] = Described(context.settings)
         yield port
-    finally:
-        server.should_exit = True
-        await serving
