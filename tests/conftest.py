@@ -1,4 +1,4 @@
-"""What the whole suite shares: one PostgreSQL and one NATS from their wheels, started once a run.
+"""What the whole suite shares: one PostgreSQL and one NATS from their wheels, started once a process.
 
 - `engines`      both, with their settings (session)
 - `database`     an empty, migrated database of the test's own
@@ -22,6 +22,7 @@ from rockdove.storage.migrations import migrate
 from rockdove.testing.vendors.certificates import authority_file
 from tests.engines.fixtures import engines, reachable_folder
 from tests.server import Server, start_server
+from tests.work_units import WorkUnits, place
 
 __all__ = ["engines", "reachable_folder"]
 
@@ -43,6 +44,16 @@ _SHAPE = b"""
 SELECT md5(string_agg(format('%s %s %s', relname, relkind, relhastriggers), ',' ORDER BY relname)) FROM pg_class
 WHERE relnamespace = 'public'::regnamespace
 """
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> WorkUnits | None:
+    return WorkUnits(config, log) if config.getoption("dist") == "load" else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: place(item.nodeid))
 
 
 @pytest.fixture(scope="session", autouse=True)

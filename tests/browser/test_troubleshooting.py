@@ -115,6 +115,7 @@ async def test_a_token_nobody_has(window: Window, server: Server, app: dict[str,
         (TOKENS[0], "The device was offline. It gets the push if it comes back until", "was not connected when"),
         (OPTED_OUT, "This device was not a target of this push.", "Notifications are turned off on it"),
     ],
+    ids=["offline", "opted out"],
 )
 async def test_why_a_push_did_not_arrive(
     page: Page, app: dict[str, Any], push_id: str, token: str, verdict: str, why: str

@@ -22,7 +22,7 @@ def names() -> list[str]:
     routes = [route.path for route in DeviceRoutes.__new__(DeviceRoutes).routes()]
     requests = (RegisterRequest, AccountsRequest, TagsRequest, AttributesRequest)
     members = [member for request in requests for member in request.__struct_fields__]
-    return [*codes, *members, *routes, *VENDOR_CHANNELS, *EVENTS]
+    return [*codes, *members, *routes, *sorted(VENDOR_CHANNELS), *EVENTS]
 
 
 @pytest.mark.parametrize("name", names())

@@ -32,7 +32,13 @@ FILE, EMPTY, NO_PUSH, DATE, PARTLY, TOTALLY = 1008011, 1008012, 1008015, 1008016
 TOO_FAST, NOT_VALID, DISABLED, NO_APP = 1008028, 1008029, 1008031, 1008035
 NO_TARGET, ILLEGAL_TIME, REPEATED, NOT_FOUND = 10010005, 10010012, 10010018, 10110008
 
-ABSENT = object()
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "absent"  # names of tests are made of it
+
+
+ABSENT = _Absent()
 """As a member's value: the member is not sent."""
 
 _ids = itertools.count(1)
