@@ -92,7 +92,7 @@ async def test_an_address_for_receipts_is_this_application_s_alone(database: Dat
     assert len({path.rsplit("/", 1)[1] for path in paths}) == 4
 
 
-@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=str)
+@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=PROVIDERS.keys())
 def test_every_field_says_what_it_is(provider: Any) -> None:
     for field in fields(provider.settings):
         assert field.title != field.name, f"{provider.name}.{field.name} has no title"
