@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -42,6 +43,27 @@ class Faulty:
         await self._channel.send(access_id, payload, device_ids)
         if self.calls == 4:
             raise ChannelAwayError("lost before the server's answer came")
+
+    async def send_each(self, access_id: int, payloads: Iterable[tuple[int, bytes]]) -> None:
+        await self._channel.send_each(access_id, payloads)
+
+
+class Held:
+    """The real own channel; its first batch and its third are held up behind the server's answer."""
+
+    def __init__(self, channel: OwnChannel) -> None:
+        self._channel = channel
+        self._calls = 0
+        self.holding = {1: asyncio.Event(), 3: asyncio.Event()}
+        self.letting_go = {1: asyncio.Event(), 3: asyncio.Event()}
+
+    async def send(self, access_id: int, payload: bytes, device_ids: NDArray[np.uint32]) -> None:
+        self._calls += 1
+        call = self._calls
+        await self._channel.send(access_id, payload, device_ids)
+        if call in self.holding:
+            self.holding[call].set()
+            await self.letting_go[call].wait()
 
     async def send_each(self, access_id: int, payloads: Iterable[tuple[int, bytes]]) -> None:
         await self._channel.send_each(access_id, payloads)
@@ -167,3 +189,28 @@ async def test_a_message_waits_for_its_hours(database: Database, wire: Wire, lis
 async def _asked(database: Database, question: bytes) -> bool:
     async with database.connection() as connection:
         return bool((await fetch_one(connection, question))[0])
+
+
+async def test_a_lease_lost_within_one_worker_repeats_one_batch(database: Database, wire: Wire, listener: Wire) -> None:
+    """As after an outage longer than a lease: one task waits for an answer, the other takes its slice over."""
+    app, push_id = await a_push_with_targets(database, TARGETS)
+    received: list[Message] = []
+    listener.subscribe(f"d.{app}.*", received.extend)
+    await listener.flush()
+    held = Held(OwnChannel(wire))
+
+    async def outage() -> None:
+        await held.holding[1].wait()
+        async with database.connection() as connection:
+            await connection.execute("UPDATE push_slices SET lease_until = clock_timestamp() - interval '1 s'")
+        await held.holding[3].wait()
+        held.letting_go[1].set()
+        await asyncio.sleep(0.1)  # time for what must not happen
+        held.letting_go[3].set()
+
+    await asyncio.gather(run_until(database, push_id, a_dispatcher(database, held)), outage())
+    await listener.flush()
+    heard = Counter(int(message.subject.split(b".")[2]) for message in received)
+    assert [device for device, times in heard.items() if times > 1] == list(TARGETS[:1000])
+    assert heard.keys() == set(TARGETS)
+    assert max(heard.values()) == 2

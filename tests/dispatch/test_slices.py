@@ -93,6 +93,29 @@ async def test_a_lease_that_ran_out_frees_the_slice(database: Database, app: int
     assert await SliceQueue(database, "worker-2", LEASE).claim()
 
 
+async def test_who_lost_a_lease_to_another_task_of_its_own_worker_lets_go(
+    database: Database, app: int, queue: SliceQueue
+) -> None:
+    """Both would send the rest of the slice, every device twice: the database was away for longer than a lease."""
+    await a_started_push(database, app, 1)
+    first = await queue.claim()
+    assert first
+    async with database.connection() as connection:
+        await connection.execute("UPDATE push_slices SET lease_until = clock_timestamp() - interval '1 s'")
+    second = await queue.claim()
+    assert second
+    assert (second.push_id, second.slice_no) == (first.push_id, first.slice_no)
+
+    first.sent_upto = 4
+    with pytest.raises(LeaseLostError):
+        await queue.advance(first)
+    await queue.put_back(first, 0)
+    await queue.leave(first)
+    assert await queue.claim() is None, "the second holds it"
+    second.sent_upto = 4
+    assert await queue.advance(second)
+
+
 async def test_a_stopped_push_is_closed_without_sending(database: Database, app: int, queue: SliceQueue) -> None:
     push_id = await a_started_push(database, app, 2)
     first = await queue.claim()

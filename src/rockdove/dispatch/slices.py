@@ -65,6 +65,8 @@ class Slice:
     """Every target up to here was handed over; -1 before the first batch."""
     offline: BitMap
     """Of those handed over, the devices that were not connected at that moment."""
+    attempt: int = 0
+    """The number of this claim."""
     cause: Cause = Cause.PLANNED
     round: int = 0
     """How often these devices were tried before on this channel."""
@@ -266,7 +268,13 @@ class SliceQueue:
         return Work.NOTHING, None
 
     def _key(self, slice_: Slice) -> dict[str, Any]:
-        return {"push_id": slice_.push_id, "slice_no": slice_.slice_no, "owner": self.owner}
+        """Of this very claim: after an outage longer than a lease another task of the worker may hold the slice."""
+        return {
+            "push_id": slice_.push_id,
+            "slice_no": slice_.slice_no,
+            "owner": self.owner,
+            "attempt": slice_.attempt,
+        }
 
 
 def _paced(row: Any) -> bool:
@@ -283,6 +291,7 @@ def _slice(row: Any) -> Slice:
         targets=BitMap.deserialize(row.targets),
         sent_upto=row.sent_upto,
         offline=BitMap.deserialize(row.offline) if row.offline else BitMap(),
+        attempt=row.attempts,
         cause=Cause(row.cause),
         round=row.round,
         fallback=row.fallback,

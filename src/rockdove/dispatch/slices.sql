@@ -1,6 +1,7 @@
 -- name: claim(owner, seconds)
 -- One slice that is due and that nobody holds, oldest first, with what sending it needs. The lease expires by itself when
--- its worker dies. Slices of a push that has ended are claimed too: dispatch closes them without sending.
+-- its worker dies; `attempts` tells this claim from an earlier one of the same worker. Slices of a push that has ended are
+-- claimed too: dispatch closes them without sending.
 WITH candidate AS (
     SELECT push_id, slice_no FROM push_slices
     WHERE state <> 'done' AND due <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
@@ -15,8 +16,8 @@ UPDATE push_slices AS slice SET
 FROM candidate, pushes AS push, apps AS app
 WHERE slice.push_id = candidate.push_id AND slice.slice_no = candidate.slice_no AND push.push_id = slice.push_id
   AND app.access_id = slice.access_id
-RETURNING slice.push_id, slice.slice_no, slice.access_id, slice.channel, slice.state, slice.targets, slice.target_count,
-          slice.sent_upto, slice.offline, slice.cause, slice.round, slice.fallback, slice.recalled_upto, slice.turn_taken,
+RETURNING slice.push_id, slice.slice_no, slice.attempts, slice.access_id, slice.channel, slice.state, slice.targets,
+          slice.target_count, slice.sent_upto, slice.offline, slice.cause, slice.round, slice.fallback, slice.recalled_upto, slice.turn_taken,
           push.state AS push_state, push.push_speed, push.online_first, push.disabled_channels, push.expire_seconds,
           push.expires_at, push.message->'accept_time' AS accept_time, app.timezone,
           push.expire_seconds > 0 AND push.expires_at <= clock_timestamp() AS expired;
@@ -56,7 +57,7 @@ WHERE slice.push_id = :push_id AND slice.slice_no = :slice_no AND push.push_id =
 -- What is sent is the same for every device of a push; read once a push and kept.
 SELECT push_id, message_type, message, send_seq, expires_at, expire_seconds, environment, collapse_id FROM pushes WHERE push_id = :push_id;
 
--- name: advance(push_id, slice_no, owner, seconds, sent_upto, offline)
+-- name: advance(push_id, slice_no, owner, attempt, seconds, sent_upto, offline)
 -- After each batch's flush: what was handed over, and the lease goes on; with how the push stands, so that the worker stops
 -- behind the batch in flight, whose devices are counted. No row: the lease is lost.
 UPDATE push_slices AS slice SET
@@ -64,16 +65,16 @@ UPDATE push_slices AS slice SET
     offline     = :offline,
     lease_until = clock_timestamp() + make_interval(secs => :seconds)
 FROM pushes AS push
-WHERE slice.push_id = :push_id AND slice.slice_no = :slice_no AND slice.lease_owner = :owner AND slice.state = 'due'
-  AND push.push_id = slice.push_id
+WHERE slice.push_id = :push_id AND slice.slice_no = :slice_no AND slice.lease_owner = :owner AND slice.attempts = :attempt
+  AND slice.state = 'due' AND push.push_id = slice.push_id
 RETURNING push.state, push.expire_seconds > 0 AND push.expires_at <= clock_timestamp() AS expired;
 
--- name: renew(push_id, slice_no, owner, seconds)
+-- name: renew(push_id, slice_no, owner, attempt, seconds)
 -- A slow channel keeps its lease.
 UPDATE push_slices SET lease_until = clock_timestamp() + make_interval(secs => :seconds)
-WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner;
+WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND attempts = :attempt;
 
--- name: leave(push_id, slice_no, owner, state, due_in)
+-- name: leave(push_id, slice_no, owner, attempt, state, due_in)
 -- The worker is through with the slice: `state` says what is still to do with it, in `due_in` seconds (NULL: when it was
 -- due anyway).
 UPDATE push_slices SET
@@ -81,19 +82,19 @@ UPDATE push_slices SET
     due         = CASE WHEN :due_in::float8 IS NULL THEN due ELSE clock_timestamp() + make_interval(secs => :due_in) END,
     lease_owner = NULL,
     lease_until = NULL
-WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND state <> 'done'
+WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND attempts = :attempt AND state <> 'done'
 RETURNING slice_no;
 
--- name: put_back(push_id, slice_no, owner, seconds)
+-- name: put_back(push_id, slice_no, owner, attempt, seconds)
 -- Due again in a while, with its cursor where it is. A paused push's slice stays at infinity.
 UPDATE push_slices SET
     lease_owner = NULL,
     lease_until = NULL,
     turn_taken  = false,
     due         = CASE WHEN due = 'infinity' THEN due ELSE clock_timestamp() + make_interval(secs => :seconds) END
-WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND state <> 'done';
+WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND attempts = :attempt AND state <> 'done';
 
--- name: wait_for_channel(push_id, slice_no, owner, seconds)
+-- name: wait_for_channel(push_id, slice_no, owner, attempt, seconds)
 -- Like `put_back`, for one that had its push's turn and waits for its channel's: the push is not slowed down twice.
 UPDATE push_slices SET
     lease_owner = NULL,
@@ -101,7 +102,7 @@ UPDATE push_slices SET
     turn_taken  = true,
     attempts    = attempts - 1,
     due         = CASE WHEN due = 'infinity' THEN due ELSE clock_timestamp() + make_interval(secs => :seconds) END
-WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND state <> 'done';
+WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND attempts = :attempt AND state <> 'done';
 
 -- name: lock_push(push_id)
 -- Held while a slice closes: two workers closing the last two slices would else each see the other's as open.
@@ -121,12 +122,12 @@ UPDATE push_slices SET lease_owner = NULL, lease_until = NULL WHERE state <> 'do
 SELECT extract(epoch FROM min(greatest(due, coalesce(lease_until, due))) - clock_timestamp())::float8 AS seconds
 FROM push_slices WHERE state <> 'done' AND due < 'infinity';
 
--- name: recall_upto(push_id, slice_no, owner, seconds, recalled_upto)
+-- name: recall_upto(push_id, slice_no, owner, attempt, seconds, recalled_upto)
 -- No row: the lease is lost.
 UPDATE push_slices SET
     recalled_upto = :recalled_upto,
     lease_until   = clock_timestamp() + make_interval(secs => :seconds)
-WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND state = 'recalling'
+WHERE push_id = :push_id AND slice_no = :slice_no AND lease_owner = :owner AND attempts = :attempt AND state = 'recalling'
 RETURNING slice_no;
 
 -- name: confirmed(push_id, slice_no)
