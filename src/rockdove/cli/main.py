@@ -10,7 +10,6 @@ from rockdove import __version__
 from rockdove.cli import apps, demo, devices, ending, members, packages, plans, pushes, serve
 from rockdove.cli.terminal import errors
 from rockdove.config import ConfigError
-from rockdove.engines.errors import EngineError
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -43,6 +42,10 @@ def main() -> None:
     """Entry point. A fault the user can mend ends with one line on standard error and exit code 1 or 2."""
     try:
         cli()
-    except (ConfigError, EngineError) as error:
+    except Exception as error:
+        from rockdove.engines.errors import EngineError  # the engines take longer to load than many a command to run
+
+        if not isinstance(error, ConfigError | EngineError):
+            raise
         errors.print(f"[red]{error}[/red]", highlight=False)
         sys.exit(2)
