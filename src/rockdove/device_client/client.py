@@ -72,8 +72,9 @@ class DeviceClient:
         """Over the session and the store."""
         self._mqtt: paho.Client | None = None
         self._over = threading.Event()
-        self._registered = threading.Event()
         """The connection has ended, or is wanted to."""
+        self._registered = threading.Event()
+        """There is a credential, and the server knows the device as it is now."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="device-client", daemon=True)
         self.online = threading.Event()

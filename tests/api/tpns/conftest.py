@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -27,8 +26,8 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def package_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="rd-packages-"))
+def package_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("packages")
 
 
 class SharedParsers(ParserProcesses):
