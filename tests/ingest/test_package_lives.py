@@ -49,6 +49,18 @@ async def nothing_is_left(packages: Packages) -> bool:
     return not list(store_of(packages).incoming.iterdir()) and not await store_of(packages).prefixes()
 
 
+async def test_of_refused_files_the_newest_are_kept(
+    packages: Packages, app: int, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packages_module, "REFUSED_KEPT", 2)
+    good = await upload(packages, app)
+    for number in range(4):
+        with pytest.raises(RefusedFileError):
+            await upload(packages, app, b"\xff", f"{number}.txt")
+    kept = [(row.state, row.file_name) for row in await rows(database)]
+    assert kept == [("ready", good.file_name), ("rejected", "2.txt"), ("rejected", "3.txt")]
+
+
 async def test_received_and_found_again(packages: Packages, app: int) -> None:
     package = await upload(packages, app)
     assert (package.line_count, package.account_count, package.duplicate_count, package.invalid_count) == (4, 2, 1, 1)

@@ -50,9 +50,11 @@ _sql = load(__package__, "packages.sql")
 LEFTOVER_AGE = timedelta(hours=1)
 """Younger folders may belong to an upload of another process."""
 SHOWN_NAME = 200
+REFUSED_KEPT = 200
+"""Verdicts of refused files, for each application: a program that sends rubbish in a loop fills nothing."""
 
 Also = Callable[[Connection, int, Verdict], Awaitable[None]]
-"""Given the id and the verdict of a package about to be committed; what it raises undoes the package."""
+"""Given the id and the verdict of a package, or of a refused file, about to be committed; what it raises undoes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +115,13 @@ class _Depot:
         if used + coming >= self.limits.disk_budget_bytes:
             raise StoreFullError("the disk budget for packages is used up; delete packages that are not needed")
 
-    async def reject(self, file: _File) -> None:
-        """Keep the verdict of a refused file for the console."""
-        async with self.database.connection() as connection:
-            await _insert(connection, file)
+    async def reject(self, file: _File, also: Also | None = None) -> None:
+        """Keep the verdict of a refused file for the console; of many, the newest."""
+        async with self.database.transaction() as connection:
+            package_id = await _insert(connection, file)
+            await connection.execute(_sql.bound_rejected, {"access_id": file.access_id, "kept": REFUSED_KEPT})
+            if also:
+                await also(connection, package_id, file.verdict)
 
 
 class Packages:
@@ -136,10 +141,13 @@ class Packages:
         await self._depot.parsers.stop()
 
     @asynccontextmanager
-    async def receive(self, access_id: int, file_name: str | None, source: str = "api") -> AsyncIterator[Upload]:
+    async def receive(
+        self, access_id: int, file_name: str | None, source: str = "api", refused: Also | None = None
+    ) -> AsyncIterator[Upload]:
         """An upload: write to it, finish it. Left without `finish`, by any way out, nothing stays.
 
-        `file_name` as the client sent it, decoded; None where it sent none. Raises RefusedFileError for the name,
+        `file_name` as the client sent it, decoded; None where it sent none. `refused`: what to do beside in the
+        transaction that keeps the verdict on a refused file. Raises RefusedFileError for the name,
         TooManyUploadsError, StoreFullError.
         """
         if self._in_flight[access_id] >= self._depot.limits.uploads_per_app:
@@ -149,7 +157,8 @@ class Packages:
         self._in_flight[access_id] += 1
         try:
             await self._depot.check_budget()
-            upload = Upload(self._depot, access_id, source, await self._checked_name(access_id, file_name, source))
+            name = await self._checked_name(access_id, file_name, source, refused)
+            upload = Upload(self._depot, access_id, source, name, refused)
             try:
                 yield upload
             finally:
@@ -216,7 +225,9 @@ class Packages:
         """The complete list of refused lines as CSV; nothing where no line was refused."""
         return self._depot.store.read(package.object_prefix, REFUSED)
 
-    async def _checked_name(self, access_id: int, file_name: str | None, source: str) -> str | None:
+    async def _checked_name(
+        self, access_id: int, file_name: str | None, source: str, refused: Also | None
+    ) -> str | None:
         try:
             if file_name is None:
                 return None
@@ -224,7 +235,7 @@ class Packages:
             kind_of(name)
         except RefusedFileError as error:
             shown = (file_name or "")[:SHOWN_NAME].replace("\0", "\ufffd")
-            await self._depot.reject(_File(access_id, source, shown, 0, b"", error.verdict))
+            await self._depot.reject(_File(access_id, source, shown, 0, b"", error.verdict), refused)
             raise
         return name
 
@@ -236,11 +247,14 @@ class Packages:
 class Upload:
     """One file on its way in. Made by `Packages.receive`."""
 
-    def __init__(self, depot: _Depot, access_id: int, source: str, name: str | None) -> None:
+    def __init__(
+        self, depot: _Depot, access_id: int, source: str, name: str | None, refused: Also | None = None
+    ) -> None:
         self.access_id = access_id
         self._depot = depot
         self._source = source
         self._name = name
+        self._refused = refused
         self._bytes = 0
         self._start = b""
         self._sha256 = hashlib.sha256()
@@ -305,7 +319,7 @@ class Upload:
         return await asyncio.shield(self._parsing)
 
     async def _refuse(self, error: RefusedFileError) -> None:
-        await self._depot.reject(self._described(error.verdict))
+        await self._depot.reject(self._described(error.verdict), self._refused)
         raise error
 
     async def _store(self, verdict: Verdict, also: Also | None) -> Package:

@@ -51,6 +51,13 @@ RETURNING object_prefix;
 -- Of a refused file there is only the verdict, and no push refers to it.
 DELETE FROM packages WHERE state = 'rejected' AND expires_at < now();
 
+-- name: bound_rejected(access_id, kept)
+-- Of an application's refused files the newest `kept` stay.
+DELETE FROM packages WHERE state = 'rejected' AND access_id = :access_id AND package_id <= (
+    SELECT package_id FROM packages WHERE state = 'rejected' AND access_id = :access_id
+    ORDER BY package_id DESC OFFSET :kept LIMIT 1
+);
+
 -- name: stored_bytes()
 -- What all packages occupy in the store.
 SELECT coalesce(sum((verdict->>'stored_bytes')::bigint), 0)::bigint AS bytes FROM packages WHERE state = 'ready';

@@ -13,6 +13,7 @@ import pytest
 
 from rockdove.cli.rest import RestClient, RestError
 from rockdove.domain.token import new_token
+from tests.console import administrator, member
 from tests.server import Server, wait_until
 
 ACCOUNTS = 50
@@ -106,6 +107,16 @@ def test_a_refused_file_keeps_its_verdict_and_is_no_package(console: Console, tm
     }  # fmt: skip
     with pytest.raises(RestError, match="10010005"):
         console.client.post("/v3/push/app", body)
+
+
+def test_who_uploaded_a_refused_file_is_known(server: Server, console: Console) -> None:
+    olga = member(server, "Olga uploads", {console.client.access_id: "operator"})
+    refused = olga.call("POST", f"/apps/{console.client.access_id}/packages?name=list.pdf", "user-1")
+    assert refused.status == 422
+    newest = console.call("GET", "/packages?limit=1").json[0]
+    assert (newest["state"], newest["file_name"], newest["uploaded_by"]) == ("rejected", "list.pdf", "Olga uploads")
+    path = f"/audit?access_id={console.client.access_id}&action=UploadPushPackage"
+    assert administrator(server).get(path)[0]["detail"]["refused"] == newest["fault"]
 
 
 def test_a_preview_says_whom_it_would_reach(console: Console, package: dict[str, Any]) -> None:

@@ -110,10 +110,10 @@ async def upload_package(
             access_id=access.access_id,
             object=package_id,
             file_name=name,
-            accounts=verdict.accounts,
+            **({"refused": verdict.fault} if verdict.fault else {"accounts": verdict.accounts}),
         )
 
-    async with context.packages.receive(access.access_id, name, "web") as upload:
+    async with context.packages.receive(access.access_id, name, "web", also) as upload:
         async for chunk in request.stream():
             await upload.write(chunk)
         return PackageAnswer.of(await upload.finish(also), access.actor.name)
