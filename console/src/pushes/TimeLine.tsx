@@ -9,7 +9,7 @@ import { type StageCounts, useTimeline } from "./queries";
 import { EVENTS, type Event, type Grain, hasHours, seriesOf, sums } from "./series";
 
 const LineChart = lazy(() => import("../charts/LineChart"));
-const COLUMNS = { arrived: "reached", shown: "shown", clicked: "clicked", cleared: "cleared" } as const;
+const COLUMNS = { sent: "sent", arrived: "reached", shown: "shown", clicked: "clicked", cleared: "cleared" } as const;
 
 interface Props {
   pushId: number;
@@ -17,7 +17,7 @@ interface Props {
   total: StageCounts;
 }
 
-/** When devices reported. */
+/** When devices were sent to, and when they reported. */
 export function TimeLine({ pushId, startedAt, total }: Props) {
   const { t } = useTranslation("pushes");
   const numbers = useNumbers();
@@ -53,6 +53,7 @@ export function TimeLine({ pushId, startedAt, total }: Props) {
         <Suspense fallback={<Skeleton active />}>
           <LineChart
             label={t("timeline.label", {
+              sent: count("sent"),
               reached: count("arrived"),
               shown: count("shown"),
               clicked: count("clicked"),

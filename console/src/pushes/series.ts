@@ -2,7 +2,7 @@
 import type { components } from "../api/schema";
 
 export type TimePoint = components["schemas"]["TimePoint"];
-export const EVENTS = ["arrived", "shown", "clicked", "cleared"] as const;
+export const EVENTS = ["sent", "arrived", "shown", "clicked", "cleared"] as const;
 export type Event = (typeof EVENTS)[number];
 export type Grain = "minutes" | "hours";
 
@@ -43,5 +43,11 @@ export function seriesOf(points: readonly TimePoint[], startedAt: string, grain:
 
 export function sums(points: readonly TimePoint[]): Record<Event, number> {
   const sum = (event: Event) => points.reduce((all, point) => all + point[event], 0);
-  return { arrived: sum("arrived"), shown: sum("shown"), clicked: sum("clicked"), cleared: sum("cleared") };
+  return {
+    sent: sum("sent"),
+    arrived: sum("arrived"),
+    shown: sum("shown"),
+    clicked: sum("clicked"),
+    cleared: sum("cleared"),
+  };
 }

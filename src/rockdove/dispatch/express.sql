@@ -13,6 +13,7 @@ SELECT push_id FROM pushes WHERE push_id = ANY (:push_ids) ORDER BY push_id FOR 
 -- A slice whose lease was lost is somebody else's.
 UPDATE push_slices AS slice SET
     sent_upto   = slice.last_device,
+    sent_marks  = jsonb_build_object(minute_of(clock_timestamp())::text, slice.last_device),
     offline     = sent.offline,
     state       = CASE WHEN push.state = 'PUSH_REVOKED' THEN 'recalling' ELSE 'done' END,
     due         = CASE WHEN push.state = 'PUSH_REVOKED' THEN clock_timestamp() ELSE slice.due END,

@@ -62,6 +62,7 @@ SELECT push_id, message_type, message, send_seq, expires_at, expire_seconds, env
 -- behind the batch in flight, whose devices are counted. No row: the lease is lost.
 UPDATE push_slices AS slice SET
     sent_upto   = :sent_upto,
+    sent_marks  = slice.sent_marks || jsonb_build_object(minute_of(clock_timestamp())::text, :sent_upto::bigint),
     offline     = :offline,
     lease_until = clock_timestamp() + make_interval(secs => :seconds)
 FROM pushes AS push

@@ -1,31 +1,36 @@
-"""The time line of a push: how many devices reported something for the first time, by the minute in its first hour, by
-the hour after that.
+"""The time line of a push: how many devices were sent to, and reported something for the first time, by the minute in
+its first hour, by the hour after that.
 
+    sent      see `sending`
     arrived   the first report of whatever kind, for a click proves the arrival too
     shown, clicked, cleared   the first report of that kind
 
-So the points of a line add up to that stage of the funnel. What was *sent* has no time line: a slice keeps how far it
-has come, and not when.
+So the points of a line add up to that stage of the funnel.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from pyroaring import BitMap
 
 from rockdove.lifecycle.states import UnknownPushError
 from rockdove.stats.funnel import EVENTS
+from rockdove.stats.sending import sent_in
 from rockdove.storage.database import Connection, fetch_all, fetch_one
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "timeline.sql")
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+Span = tuple[datetime, timedelta]
+"""When it begins, and how long it is."""
 
 
 class Point(NamedTuple):
@@ -35,6 +40,7 @@ class Point(NamedTuple):
     """When the span begins."""
     seconds: int
     """How long it is: 60 within the first hour, then 3600."""
+    sent: int
     arrived: int
     shown: int
     clicked: int
@@ -48,23 +54,28 @@ async def timeline(connection: Connection, access_id: int, push_id: int) -> list
         raise UnknownPushError(f"this application has no push {push_id}")
     if push.started_at is None:
         return []
-    receipts = await fetch_all(connection, _sql.receipts, push_id=push_id)
-    return await asyncio.to_thread(points_of, push.started_at, receipts)
+    rows = [await fetch_all(connection, one, push_id=push_id) for one in (_sql.slices, _sql.receipts, _sql.exceptions)]
+    return await asyncio.to_thread(points_of, push.started_at, *rows)
 
 
-def points_of(started_at: datetime, receipts: Iterable[Any]) -> list[Point]:
-    """`receipts`: event, minute and devices, in the order of time."""
+def points_of(started_at: datetime, slices: Iterable[Any], receipts: Sequence[Any], left: Iterable[Any]) -> list[Point]:
+    """`slices` and who `left` them as read; `receipts`: slice, event, minute and devices, in the order of time."""
     begin = started_at.replace(second=0, microsecond=0)
-    spans: defaultdict[tuple[datetime, timedelta], dict[str, list[BitMap]]] = defaultdict(dict)
+    span_of = partial(_span, begin)
+    reported: defaultdict[Span, dict[str, list[BitMap]]] = defaultdict(dict)
     for row in receipts:
-        span = _span(begin, row.minute)
-        spans[span].setdefault(row.event, []).append(BitMap.deserialize(row.devices))
+        reported[span_of(row.minute)].setdefault(row.event, []).append(BitMap.deserialize(row.devices))
+    sent = sent_in(span_of, begin, slices, receipts, left)
     seen = {event: BitMap() for event in EVENTS}
-    found = [Point(at, int(length.total_seconds()), **_first_seen(spans[at, length], seen)) for at, length in spans]
+    found = []
+    for span in sorted(reported.keys() | sent.keys()):
+        at, length = span
+        new = _first_seen(reported.get(span, {}), seen)
+        found.append(Point(at, int(length.total_seconds()), sent[span], **new))
     return [point for point in found if any(point[2:])]
 
 
-def _span(begin: datetime, minute: datetime) -> tuple[datetime, timedelta]:
+def _span(begin: datetime, minute: datetime) -> Span:
     """Where a minute belongs. One before the start is another machine's clock."""
     since = max(minute - begin, timedelta())
     length = MINUTE if since < HOUR else HOUR

@@ -17,10 +17,13 @@ router = APIRouter(prefix="/apps/{access_id}/pushes/{push_id}", tags=["pushes"],
 
 
 class TimePoint(BaseModel):
-    """Devices that reported something for the first time, so that the points of a kind add up to the funnel's stage."""
+    """Devices that were sent to, or reported something for the first time, so that the points of a kind add up to the
+    funnel's stage.
+    """
 
     at: datetime = Field(description="when the span begins")
     seconds: int = Field(description="how long it is: 60 within the push's first hour, then 3600")
+    sent: int
     arrived: int
     shown: int
     clicked: int
