@@ -14,6 +14,7 @@ import type session from "./locales/en/session.json";
 import type settings from "./locales/en/settings.json";
 import type shell from "./locales/en/shell.json";
 import type tags from "./locales/en/tags.json";
+import type vendors from "./locales/en/vendors.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -33,6 +34,7 @@ declare module "i18next" {
       settings: typeof settings;
       shell: typeof shell;
       tags: typeof tags;
+      vendors: typeof vendors;
     };
   }
 }

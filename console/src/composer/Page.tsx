@@ -23,14 +23,14 @@ export default function ComposerPage() {
 
 function Begun() {
   const { t } = useTranslation("composer");
-  const { access_id: accessId, platform } = useApplication();
+  const { access_id: accessId, platform, timezone } = useApplication();
   const [search] = useSearchParams();
   const [from] = useState(search.get("from"));
   const [packageId] = useState(Number(search.get("package")) || null);
   const [collapseId] = useState(Number(search.get("collapse")) || 0);
   const begin = useQuery({
     queryKey: ["composer", accessId, from],
-    queryFn: ({ signal }) => beginning(accessId, from, platform === "ios" ? "ios" : "android", signal),
+    queryFn: ({ signal }) => beginning(accessId, from, platform === "ios" ? "ios" : "android", timezone, signal),
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
   });
@@ -56,6 +56,7 @@ async function beginning(
   accessId: number,
   from: string | null,
   platform: "android" | "ios",
+  timezone: string,
   signal: AbortSignal,
 ): Promise<Beginning> {
   const path = { access_id: accessId };
@@ -63,7 +64,7 @@ async function beginning(
   if (!from) return { earlier: null, draft };
   const params = { path: { ...path, push_id: Number(from) } };
   const push = await answer(api.GET("/apps/{access_id}/pushes/{push_id}", { params, signal }));
-  return { earlier: fromPush(push, platform), draft };
+  return { earlier: fromPush(push, platform, new Date(), timezone), draft };
 }
 
 interface StartProps extends Beginning {
@@ -87,7 +88,7 @@ function Start({ earlier, draft, from, packageId, collapseId }: StartProps) {
       type="info"
       style={{ marginBottom: 16 }}
       title={t("duplicate.title", { id: from })}
-      description={t("duplicate.help")}
+      description={t(earlier.time.kind === "now" ? "duplicate.help" : "duplicate.time")}
       action={
         draft && (
           <Button

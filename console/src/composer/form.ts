@@ -103,6 +103,21 @@ export interface LookForm {
   extraJson: string;
 }
 
+/** What single vendors want to know of a notification; empty: nothing is said. */
+export interface VendorForm {
+  xmChannel: string;
+  hwChannel: string;
+  /** IM, VOIP, SUBSCRIPTION … */
+  hwCategory: string;
+  hwImportance: "" | "quiet" | "strong";
+  /** A quick app opens. */
+  hwQuick: boolean;
+  oppoChannel: string;
+  /** A system message; else an operation message. */
+  vivoSystem: boolean;
+  fcmChannel: string;
+}
+
 export interface ClickForm {
   kind: "app" | "activity" | "url" | "intent";
   activity: string;
@@ -137,6 +152,7 @@ export interface Form {
   target: TargetForm;
   exclusion: ExclusionForm;
   look: LookForm;
+  vendor: VendorForm;
   click: ClickForm;
   delivery: DeliveryForm;
 }
@@ -200,6 +216,16 @@ export const EMPTY: Form = {
     extraAs: "pairs",
     extras: [],
     extraJson: "",
+  },
+  vendor: {
+    xmChannel: "",
+    hwChannel: "",
+    hwCategory: "",
+    hwImportance: "",
+    hwQuick: false,
+    oppoChannel: "",
+    vivoSystem: false,
+    fcmChannel: "",
   },
   click: { kind: "app", activity: "", url: "", confirm: false, intent: "" },
   delivery: {

@@ -1,6 +1,8 @@
-/** An earlier push as a form, to send it again or something like it. What only held then, its time, is not taken along. */
+/** An earlier push as a form, to send it again or something like it; its time is moved on to where it is still ahead. */
 import type { components } from "../api/schema";
 import { CHANNELS, EMPTY, type Form, type Join, type Platform, type TagGroup, type TargetKind } from "./form";
+import { Given } from "./given";
+import { proposedTime } from "./proposedTime";
 
 export type PushAnswer = components["schemas"]["PushAnswer"];
 
@@ -15,7 +17,7 @@ const KINDS: Record<string, TargetKind> = {
   package_token_push: "tokenPackage",
 };
 
-export function fromPush(push: PushAnswer, platform: Platform): Form {
+export function fromPush(push: PushAnswer, platform: Platform, now: Date, timezone: string): Form {
   const message = new Given(push.message);
   const android = message.inner("android");
   const ios = message.inner("ios");
@@ -38,7 +40,7 @@ export function fromPush(push: PushAnswer, platform: Platform): Form {
       audio: message.text("xg_media_audio_resources"),
     },
     plan: { planId: push.plan_id },
-    time: EMPTY.time,
+    time: proposedTime(new Given(push.options.schedule), now, timezone),
     target: {
       ...EMPTY.target,
       kind,
@@ -71,6 +73,16 @@ export function fromPush(push: PushAnswer, platform: Platform): Form {
       showInForeground: (platform === "ios" ? message : android).number("show_type") !== 1,
       ...extras(own.text("custom_content")),
     },
+    vendor: {
+      xmChannel: android.text("xm_ch_id"),
+      hwChannel: android.text("hw_ch_id"),
+      hwCategory: android.text("hw_category"),
+      hwImportance: HW_IMPORTANCES[android.number("hw_importance") ?? 0] ?? "",
+      hwQuick: android.number("hw_biz_type") === 1,
+      oppoChannel: android.text("oppo_ch_id"),
+      vivoSystem: android.text("vivo_ch_id") === "1",
+      fcmChannel: android.text("fcm_ch_id"),
+    },
     click: click(android.inner("action")),
     delivery: {
       ...EMPTY.delivery,
@@ -85,43 +97,6 @@ export function fromPush(push: PushAnswer, platform: Platform): Form {
       ...acceptTime(message),
     },
   };
-}
-
-/** Members of unknown JSON, read as what they should be. */
-class Given {
-  private readonly members: Record<string, unknown>;
-
-  constructor(value: unknown) {
-    this.members = value && typeof value === "object" ? (value as Record<string, unknown>) : {};
-  }
-
-  inner(name: string): Given {
-    return new Given(this.members[name]);
-  }
-
-  list(name: string): Given[] {
-    const value = this.members[name];
-    return Array.isArray(value) ? value.map((one) => new Given(one)) : [];
-  }
-
-  texts(name: string): string[] {
-    const value = this.members[name];
-    return Array.isArray(value) ? value.map(String) : [];
-  }
-
-  text(name: string): string {
-    const value = this.members[name];
-    return typeof value === "string" ? value : "";
-  }
-
-  number(name: string): number | undefined {
-    const value = this.members[name];
-    return typeof value === "number" ? value : undefined;
-  }
-
-  is(name: string): boolean {
-    return this.members[name] === true;
-  }
 }
 
 function groups(audience: Given): TagGroup[] {
@@ -147,6 +122,8 @@ function badge(type: number | undefined): Pick<Form["look"], "badge" | "badgeNum
   if (type === -2) return { badge: "add", badgeNumber: 1 };
   return type === undefined || type < 0 ? { badge: "keep", badgeNumber: 1 } : { badge: "set", badgeNumber: type };
 }
+
+const HW_IMPORTANCES: readonly Form["vendor"]["hwImportance"][] = ["", "quiet", "strong"];
 
 const INTERRUPTIONS = ["passive", "active", "time-sensitive", "critical"] as const;
 

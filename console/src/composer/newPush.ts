@@ -1,6 +1,6 @@
 /** The form as the console API takes it: NewPush for Confirm, PreviewRequest for whom it would reach. */
 import type { components } from "../api/schema";
-import { attributesIn, type Form, lines, type Platform, type TagGroup } from "./form";
+import { attributesIn, type Form, lines, type Platform, type TagGroup, type VendorForm } from "./form";
 
 export type NewPush = components["schemas"]["NewPush"];
 export type PreviewRequest = components["schemas"]["PreviewRequest"];
@@ -144,6 +144,7 @@ function android(form: Form): Members {
   if (form.message.type === "message") return { custom_content: extra(form) };
   return {
     n_ch_id: look.androidChannel.trim(),
+    ...vendor(form.vendor),
     badge_type: badge(form),
     ring: look.ring ? undefined : 0,
     ring_raw: look.ring && look.androidChannel.trim() ? look.sound.trim() : "",
@@ -157,6 +158,19 @@ function android(form: Form): Members {
       url: { action_type: 2, browser: { url: click.url.trim(), confirm: Number(click.confirm) } },
       intent: { action_type: 3, intent: click.intent.trim() },
     }[click.kind],
+  };
+}
+
+function vendor(vendor: VendorForm): Members {
+  return {
+    xm_ch_id: vendor.xmChannel.trim(),
+    hw_ch_id: vendor.hwChannel.trim(),
+    hw_category: vendor.hwCategory.trim(),
+    hw_importance: { "": undefined, quiet: 1, strong: 2 }[vendor.hwImportance],
+    hw_biz_type: vendor.hwQuick ? 1 : undefined,
+    oppo_ch_id: vendor.oppoChannel.trim(),
+    vivo_ch_id: vendor.vivoSystem ? "1" : "",
+    fcm_ch_id: vendor.fcmChannel.trim(),
   };
 }
 

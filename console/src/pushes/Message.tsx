@@ -9,11 +9,12 @@ import type { Push } from "./queries";
 /** What it says, as a phone shows it. */
 export function Message({ push }: { push: Push }) {
   const { t } = useTranslation("pushes");
-  const platform: Platform = useApplication().platform === "ios" ? "ios" : "android";
+  const application = useApplication();
+  const platform: Platform = application.platform === "ios" ? "ios" : "android";
   return (
     <section className="panel" aria-label={t("message.title")}>
       <h2 className={details.heading}>{t("message.title")}</h2>
-      <PhonePreview form={fromPush(push, platform)} platform={platform} />
+      <PhonePreview form={fromPush(push, platform, new Date(), application.timezone)} platform={platform} />
       <details className={details.payloadFrame}>
         <summary className="quiet">{t("message.payload")}</summary>
         <pre className={details.payload}>{JSON.stringify(push.message, null, 2)}</pre>

@@ -6,6 +6,7 @@ import calendar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 
@@ -39,6 +40,16 @@ class Loop:
                 found += sorted(moment for moment in moments if moment >= after)
             day += timedelta(days=1)
         return found[:maximum]
+
+    def described(self) -> dict[str, Any]:
+        """As it is kept with each of its pushes, for whoever wants the same again."""
+        return {
+            "start_date": self.start.isoformat(),
+            "end_date": self.end.isoformat(),
+            "rhythm": self.rhythm.name.lower(),
+            "days": sorted(self.days),
+            "times": [f"{moment:%H:%M:%S}" for moment in self.times],
+        }
 
     def _matches(self, day: date) -> bool:
         match self.rhythm:

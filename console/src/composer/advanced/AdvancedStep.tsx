@@ -1,4 +1,7 @@
+import { Skeleton } from "antd";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
+import { EMPTY } from "../form";
 import { Step } from "../Step";
 import { useComposer } from "../useComposer";
 import { ChannelOptions } from "./ChannelOptions";
@@ -8,11 +11,13 @@ import { Group } from "./Group";
 import { LookOptions } from "./LookOptions";
 import { MoreOptions } from "./MoreOptions";
 
+const VendorOptions = lazy(() => import("./VendorOptions"));
+
 const LOOK = ["ring", "sound", "vibrate", "lights", "showInForeground", "androidChannel", "badge", "threadId"] as const;
 
 export function AdvancedStep() {
   const { t } = useTranslation("composer");
-  const { form } = useComposer();
+  const { form, platform } = useComposer();
   return (
     <Step number={5} title={t("advanced.title")} help={t("advanced.help")}>
       <div>
@@ -40,6 +45,13 @@ export function AdvancedStep() {
             ]}
           >
             <LookOptions />
+          </Group>
+        )}
+        {platform === "android" && form.message.type === "notify" && (
+          <Group name="vendors" holds={[["vendor", Object.keys(EMPTY.vendor)]]} onDemand>
+            <Suspense fallback={<Skeleton active />}>
+              <VendorOptions />
+            </Suspense>
           </Group>
         )}
         <Group name="more" holds={[["delivery", ["collapseId", "multiPackage", "showInApp", "environment"]]]}>

@@ -50,20 +50,22 @@ async def push_app(call: Call) -> Answer:
     key = _key(call)
     if key:
         await key.check(call.context.database)
-    controls, limits = call.application.controls, call.context.settings.limits
+    controls, limits = call.application.controls, call.limits
     zone = ZoneInfo(call.application.timezone)
     now = datetime.now(UTC)
     request = push_request.read(call.fields, call.application.access_id, call.application.platform, limits)
     schedule.check_audience(call.fields, request.audience_type, limits)
-    loop = schedule.read_loop(call.fields, zone, now, limits)
+    occurrences, loop = schedule.read_loop(call.fields, zone, now, limits)
     await _check_references(call, request)
+    environment = push_request.read_environment(call.fields, call.application.platform)
+    times: Sequence[datetime | None] = occurrences or [schedule.read_send_time(call.fields, zone, now, limits)]
     request = replace(
         request,
-        environment=push_request.read_environment(call.fields, call.application.platform),
+        environment=environment,
         group_id=request.group_id or f"tpns_{now.astimezone(zone):%Y%m%d}",
         source=call.source,
+        options=request.options | schedule.asked(times, loop),
     )
-    times: Sequence[datetime | None] = loop or [schedule.read_send_time(call.fields, zone, now, limits)]
     _check_hours(controls, now.astimezone(zone))
     checked = await _check_targets(call, request)
     if admission.is_unconditional(request, controls) and not key and not call.also:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from rockdove.api.tpns.errors import IllegalPushTimeError
@@ -26,18 +28,26 @@ def check_audience(fields: Fields, audience_type: AudienceType, limits: Limits) 
             raise fields.invalid(key, f"is for all, tag and packages only, not for {audience_type}")
 
 
-def read_loop(fields: Fields, zone: ZoneInfo, now: datetime, limits: Limits) -> list[datetime]:
+class Occurrences(NamedTuple):
+    """Of a loop; none without one."""
+
+    times: list[datetime]
+    loop: Loop | None
+
+
+def read_loop(fields: Fields, zone: ZoneInfo, now: datetime, limits: Limits) -> Occurrences:
     """The occurrences of `loop_param`, none when it is not given. Raises InvalidParameterError."""
     loop_fields = _loop_param(fields)
     if loop_fields is None:
-        return []
+        return Occurrences([], None)
     most = limits.loop_occurrences or EVERY_OCCURRENCE
-    times = _loop(loop_fields, zone, now, limits).occurrences(now, zone, most + 1)
+    loop = _loop(loop_fields, zone, now, limits)
+    times = loop.occurrences(now, zone, most + 1)
     if not times:
         raise fields.invalid("loop_param", "has no occurrence that is not in the past")
     if len(times) > most:
         raise fields.invalid("loop_param", f"has more than {most} occurrences")
-    return times
+    return Occurrences(times, loop)
 
 
 def _loop_param(fields: Fields) -> Fields | None:
@@ -64,6 +74,13 @@ def read_send_time(fields: Fields, zone: ZoneInfo, now: datetime, limits: Limits
             f"send_time {text} ({zone.key}) is more than {limits.schedule_late_seconds / 60:g} minutes in the past"
         )
     return moment if moment > now else None
+
+
+def asked(times: Sequence[datetime | None], loop: Loop | None) -> dict[str, Any]:
+    """What is kept among a push's options, so that it can be made again: {} for one that goes out at once."""
+    if loop:
+        return {"schedule": {"loop": loop.described()}}
+    return {"schedule": {"send_at": times[0].isoformat()}} if times[0] else {}
 
 
 def _loop(fields: Fields, zone: ZoneInfo, now: datetime, limits: Limits) -> Loop:
