@@ -26,6 +26,7 @@ const KNOWN: Record<Action, keyof (typeof en)["deed"]> = {
   DeleteChannel: "DeleteChannel",
   TestChannel: "TestChannel",
   ResumeChannel: "ResumeChannel",
+  ModifyAppRates: "ModifyAppRates",
   UploadPushPackage: "UploadPushPackage",
   DownloadPushPackage: "DownloadPushPackage",
   DeletePushPackage: "DeletePushPackage",

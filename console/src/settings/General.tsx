@@ -8,6 +8,7 @@ import {
 } from "../api/applications";
 import { may } from "../api/products";
 import { Trouble } from "../shell/Loaded";
+import { PackageNames } from "./PackageNames";
 
 const ZONES = Intl.supportedValuesOf("timeZone").map((zone) => ({ value: zone, label: zone }));
 
@@ -31,14 +32,13 @@ export function General({ application }: { application: ApplicationDetail }) {
         <Form.Item name="name" label={t("name")} rules={[{ required: true, message: t("nameNeeded") }]}>
           <Input maxLength={100} />
         </Form.Item>
-        <Form.Item
-          name="main_package"
-          label={t("mainPackage")}
-          extra={t("mainPackageHelp")}
-          hidden={application.platform !== "android"}
-        >
-          <Input placeholder="com.example.app" />
-        </Form.Item>
+        {application.platform === "android" ? (
+          <PackageNames application={application} />
+        ) : (
+          <Form.Item name="main_package" hidden>
+            <Input />
+          </Form.Item>
+        )}
         <Form.Item name="timezone" label={t("timezone")} extra={t("timezoneHelp")}>
           <Select showSearch options={ZONES} />
         </Form.Item>

@@ -3,13 +3,15 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { useApplicationDetail, useControls } from "../api/applications";
 import { may, useApplication } from "../api/products";
+import { useRates } from "../api/rates";
 import { Loaded } from "../shell/Loaded";
 import { PageHeader } from "../shell/PageHeader";
 import { Controls } from "./Controls";
 import { General } from "./General";
 import { Keys } from "./Keys";
+import { Rates } from "./Rates";
 
-const TABS = ["general", "keys", "controls"] as const;
+const TABS = ["general", "keys", "controls", "rates"] as const;
 
 export default function SettingsPage() {
   const { t } = useTranslation("settings");
@@ -17,10 +19,12 @@ export default function SettingsPage() {
   const [search, setSearch] = useSearchParams();
   const detail = useApplicationDetail(access_id);
   const controls = useControls(access_id);
+  const rates = useRates(access_id);
   const content = {
     general: <Loaded query={detail}>{(found) => <General key={found.access_id} application={found} />}</Loaded>,
     keys: <Keys accessId={access_id} />,
     controls: <Loaded query={controls}>{(found) => <Controls controls={found} />}</Loaded>,
+    rates: <Loaded query={rates}>{(found) => <Rates rates={found} />}</Loaded>,
   };
   const shown = TABS.filter((tab) => tab !== "keys" || may(role, "administrator"));
   return (

@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from rockdove.devices import products
 from rockdove.domain.controls import Controls
+from rockdove.domain.rates import Rates
 from rockdove.storage.database import Connection, Database, fetch_all, fetch_one
 from rockdove.storage.sql import load
 
@@ -28,11 +29,14 @@ FIRST_IDS = {"android": 1_500_000_001, "ios": 1_600_000_001}
 """Generated ids look like TPNS's, one range a platform."""
 LAST_IDS = {"android": 1_599_999_999, "ios": 1_699_999_999}
 NAME_LENGTH = 100
+MOST_PACKAGES = 50
+"""Names beside the main one, as at TPNS."""
 CACHE_SECONDS = 1.0
-"""A changed key, network or switch is in force everywhere after so long."""
+"""A changed key, network, rate or switch is in force everywhere after so long."""
 CACHE_SIZE = 10_000
 
 _KEY = re.compile(r"[!-~]{1,128}", re.ASCII)
+_PACKAGE = re.compile(r"[!-~]{1,200}", re.ASCII)
 
 
 class ApplicationError(ValueError):
@@ -61,6 +65,9 @@ class Application:
     disabled: bool = False
     controls: Controls = field(default_factory=Controls)
     product_id: int = 0
+    other_packages: tuple[str, ...] = ()
+    """Android: whose devices may register beside those of the main package. Empty: any."""
+    rates: Rates = field(default_factory=Rates)
 
     def allows(self, address: str | None) -> bool:
         """May a caller with this IP address use the API?"""
@@ -134,12 +141,19 @@ async def set_controls(connection: Connection, access_id: int, controls: Control
     return await fetch_one(connection, _sql.set_controls, access_id=access_id, controls=values) is not None
 
 
+async def set_rates(connection: Connection, access_id: int, rates: Rates) -> bool:
+    """The same of the application's own rates."""
+    values = Jsonb(msgspec.to_builtins(rates))
+    return await fetch_one(connection, _sql.set_rates, access_id=access_id, rates=values) is not None
+
+
 async def change(
     connection: Connection,
     access_id: int,
     *,
     name: str,
     main_package: str,
+    other_packages: Sequence[str],
     timezone: str,
     allowed_networks: Sequence[str],
     device_binding: bool,
@@ -152,14 +166,15 @@ async def change(
         now,
         name=name.strip(),
         main_package=main_package.strip(),
+        other_packages=_names(other_packages, main_package.strip()),
         timezone=timezone,
         allowed_networks=tuple(allowed_networks),
         device_binding=device_binding,
     )
     _check(wanted)
     names = ("access_id", "name", "main_package", "timezone", "device_binding")
-    values = {each: getattr(wanted, each) for each in names} | {"allowed_networks": list(wanted.allowed_networks)}
-    await connection.execute(_sql.change, values)
+    lists = {"allowed_networks": list(wanted.allowed_networks), "other_packages": list(wanted.other_packages)}
+    await connection.execute(_sql.change, {each: getattr(wanted, each) for each in names} | lists)
     return wanted
 
 
@@ -201,8 +216,15 @@ class Applications:
 
 
 def _application(columns: dict[str, Any]) -> Application:
-    networks, controls = tuple(columns["allowed_networks"]), msgspec.convert(columns["controls"], Controls)
-    return Application(**{**columns, "allowed_networks": networks, "controls": controls})
+    return Application(
+        **{
+            **columns,
+            "allowed_networks": tuple(columns["allowed_networks"]),
+            "other_packages": tuple(columns["other_packages"]),
+            "controls": msgspec.convert(columns["controls"], Controls),
+            "rates": msgspec.convert(columns["rates"], Rates),
+        }
+    )
 
 
 async def _insert(connection: Connection, application: Application) -> None:
@@ -233,11 +255,31 @@ def _check(application: Application) -> None:
         if not _KEY.fullmatch(key):
             raise ApplicationError(f"{title}: 1 to 128 visible ASCII characters")
     _check_timezone(application.timezone)
+    _check_packages(application)
     for network in application.allowed_networks:
         try:
             ipaddress.ip_network(network)
         except ValueError as error:
             raise ApplicationError(f"allowed_networks: {error}") from None
+
+
+def _names(others: Sequence[str], main: str) -> tuple[str, ...]:
+    """Once each, without blanks and the main one."""
+    names = dict.fromkeys(name.strip() for name in others)
+    return tuple(name for name in names if name not in ("", main))
+
+
+def _check_packages(application: Application) -> None:
+    others = application.other_packages
+    if others and application.platform != "android":
+        raise ApplicationError("other_packages: only an Android application has more than one package name")
+    if others and not application.main_package:
+        raise ApplicationError("main_package: name the main package before others")
+    if len(others) > MOST_PACKAGES:
+        raise ApplicationError(f"other_packages: at most {MOST_PACKAGES} beside the main one, not {len(others)}")
+    for name in others:
+        if not _PACKAGE.fullmatch(name):
+            raise ApplicationError(f"other_packages: {name!r} is no package name: 1 to 200 visible ASCII characters")
 
 
 def _check_timezone(timezone: str) -> None:

@@ -22,23 +22,27 @@ SELECT format('CREATE SEQUENCE device_ids_%s AS bigint START 1 MAXVALUE 42949672
 
 -- name: find(access_id)
 SELECT access_id, name, platform, access_key, secret_key, main_package, timezone, allowed_networks::text[],
-       device_binding, disabled_at IS NOT NULL AS disabled, controls, product_id
+       device_binding, disabled_at IS NOT NULL AS disabled, controls, product_id, other_packages, rates
 FROM apps WHERE access_id = :access_id;
 
 -- name: list_all
 SELECT access_id, name, platform, access_key, secret_key, main_package, timezone, allowed_networks::text[],
-       device_binding, disabled_at IS NOT NULL AS disabled, controls, product_id
+       device_binding, disabled_at IS NOT NULL AS disabled, controls, product_id, other_packages, rates
 FROM apps ORDER BY access_id;
 
 -- name: set_controls(access_id, controls)
 -- No row: there is no such application.
 UPDATE apps SET controls = :controls WHERE access_id = :access_id RETURNING access_id;
 
+-- name: set_rates(access_id, rates)
+-- No row: there is no such application.
+UPDATE apps SET rates = :rates WHERE access_id = :access_id RETURNING access_id;
+
 -- name: platform_taken(product_id, platform)
 SELECT access_id FROM apps WHERE product_id = :product_id AND platform = :platform;
 
--- name: change(access_id, name, main_package, timezone, allowed_networks, device_binding)
-UPDATE apps SET name = :name, main_package = :main_package, timezone = :timezone,
+-- name: change(access_id, name, main_package, other_packages, timezone, allowed_networks, device_binding)
+UPDATE apps SET name = :name, main_package = :main_package, other_packages = :other_packages, timezone = :timezone,
     allowed_networks = :allowed_networks::text[]::cidr[], device_binding = :device_binding
 WHERE access_id = :access_id;
 

@@ -82,6 +82,7 @@ class RegistrationError(Exception):
     ├── UnknownAppError         no such application, or the key is not its key
     ├── DisabledAppError        the application was disabled
     ├── WrongPlatformError      an Android device for an iOS application, or the other way round
+    ├── WrongPackageError       a new device of a package name that the application does not list
     ├── BadTokenError           a token is 36 letters and digits
     └── TokenTakenError         the token belongs to a device whose secret was not given
     """
@@ -100,6 +101,10 @@ class DisabledAppError(RegistrationError):
 
 class WrongPlatformError(RegistrationError):
     code, field = "wrong_platform", "platform"
+
+
+class WrongPackageError(RegistrationError):
+    code, field = "wrong_package", "package_name"
 
 
 class BadTokenError(RegistrationError):
@@ -125,8 +130,8 @@ class Registration:
         if token is not None and not is_token(token):
             raise BadTokenError("a token is 36 letters and digits")
         async with self._database.transaction() as connection:
-            await _check_app(connection, access_id, access_key, profile.platform)
-            device_id, token, client_id, new_secret = await _enrol(connection, access_id, profile, token, secret)
+            app = await _checked_app(connection, access_id, access_key, profile.platform)
+            device_id, token, client_id, new_secret = await _enrol(connection, app, profile, token, secret)
         expires_at = self._expiry()
         jwt = device_jwt(self._account, access_id, device_id, expires_at)
         return Registered(token, device_id, new_secret, client_id, jwt, expires_at)
@@ -148,7 +153,7 @@ class Registration:
         return int(time.time() + self._credential_seconds * spread)
 
 
-async def _check_app(connection: Connection, access_id: int, access_key: str, platform: str) -> None:
+async def _checked_app(connection: Connection, access_id: int, access_key: str, platform: str) -> Any:
     app = await fetch_one(connection, _sql.app, access_id=access_id)
     if app is None or not hmac.compare_digest(app.access_key.encode(), access_key.encode()):
         raise UnknownAppError("there is no application with this access_id and access_key")
@@ -156,19 +161,27 @@ async def _check_app(connection: Connection, access_id: int, access_key: str, pl
         raise DisabledAppError("the application is disabled")
     if app.platform != platform:
         raise WrongPlatformError(f"this is an application for {app.platform}, the device says {platform}")
+    return app
 
 
 async def _enrol(
-    connection: Connection, access_id: int, profile: Profile, token: str | None, secret: str | None
+    connection: Connection, app: Any, profile: Profile, token: str | None, secret: str | None
 ) -> tuple[int, str, str, str | None]:
     """(device id, token, client id, the secret if it is new)."""
-    values = {**asdict(profile), "access_id": access_id}
-    if token is None:
-        return await _insert(connection, values, new_token())
-    known = await fetch_one(connection, _sql.registered, access_id=access_id, token=token)
-    if known is None:
-        return await _insert(connection, values, token)
-    return await _renew(connection, values, token, known, secret)
+    values = {**asdict(profile), "access_id": app.access_id}
+    known = token and await fetch_one(connection, _sql.registered, access_id=app.access_id, token=token)
+    if token and known:
+        return await _renew(connection, values, token, known, secret)
+    _check_package(app, profile.package_name)
+    return await _insert(connection, values, token or new_token())
+
+
+def _check_package(app: Any, name: str) -> None:
+    """With names listed, new devices are of one of them. Those that are there stay: a name left out by mistake must
+    not take a fleet away.
+    """
+    if app.other_packages and name not in (app.main_package, *app.other_packages):
+        raise WrongPackageError(f"the application does not list the package name {name!r}: add it in the console")
 
 
 async def _insert(connection: Connection, values: dict[str, Any], token: str) -> tuple[int, str, str, str]:

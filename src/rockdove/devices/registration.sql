@@ -1,6 +1,7 @@
 -- name: app(access_id)
 -- What a registering device is checked against.
-SELECT access_key, platform, disabled_at IS NOT NULL AS disabled FROM apps WHERE access_id = :access_id;
+SELECT access_id, access_key, platform, disabled_at IS NOT NULL AS disabled, main_package, other_packages
+FROM apps WHERE access_id = :access_id;
 
 -- name: registered(access_id, token)
 -- The device of a token, locked: of two registrations at once the second sees what the first did.

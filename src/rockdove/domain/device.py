@@ -18,7 +18,4 @@ CHANNELS: Final = frozenset(
 SILENT_CHANNELS: Final = frozenset({"apns"})
 """The vendors' channels that carry a message nobody sees."""
 
-UNREPLACING_CHANNELS: Final = frozenset({"oppo", "vivo"})
-"""The vendors' channels on which a push can't take an earlier one's place (spec, push.md §1.4, `force_collapse`)."""
-
 VENDOR_CHANNELS: Final = CHANNELS - {OWN_CHANNEL}

@@ -42,6 +42,7 @@ class Action(StrEnum):
     DELETE_CHANNEL = "DeleteChannel"
     TEST_CHANNEL = "TestChannel"
     RESUME_CHANNEL = "ResumeChannel"
+    MODIFY_RATES = "ModifyAppRates"
     UPLOAD_PACKAGE = "UploadPushPackage"
     DOWNLOAD_PACKAGE = "DownloadPushPackage"
     DELETE_PACKAGE = "DeletePushPackage"

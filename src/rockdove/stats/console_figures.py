@@ -30,6 +30,8 @@ class DeviceStanding(NamedTuple):
     channels: dict[str, int]
     """Available ones by their vendor's channel; '' has none."""
     counted_at: datetime
+    packages: dict[str, int]
+    """Available ones by package name ('': none given), the hundred most frequent."""
 
 
 async def count(database: Database) -> None:

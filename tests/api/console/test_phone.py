@@ -27,7 +27,7 @@ def test_an_operator_s_page_is_a_device_and_stays_the_same(server: Server, app: 
     assert first["channel"]["ws"] == server.addresses["ws"]
     again = olga.post(f"{path}/phone", {"token": first["token"], "device_secret": first["device_secret"]})
     assert (again["token"], again["device_id"], again["device_secret"]) == (first["token"], first["device_id"], "")
-    assert _device_call(server, "accounts", again["jwt"], {"operation": "clear"}) == {}
+    assert device_call(server, "accounts", again["jwt"], {"operation": "clear"}) == {}
     entries = administrator(server).get(f"/audit?access_id={app['access_id']}&action=CreateVirtualPhone")
     assert [(one["actor"], one["object"]) for one in entries] == [("Olga phones", first["token"])]
 
@@ -59,7 +59,8 @@ def test_a_token_nobody_has_becomes_the_phone_s(server: Server, app: dict[str, A
     assert administrator(server).post(f"/apps/{app['access_id']}/phone", {"token": wanted})["token"] == wanted
 
 
-def _device_call(server: Server, name: str, jwt: str, body: dict[str, Any]) -> Any:
+def device_call(server: Server, name: str, jwt: str, body: dict[str, Any]) -> Any:
+    """As a device with the credential `jwt`; '': without one."""
     headers = {"Authorization": f"Bearer {jwt}", "Content-Type": "application/json"}
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
     try:

@@ -2,6 +2,8 @@
 
 # No postponed annotations here: FastAPI reads them at definition.
 
+from typing import Literal
+
 import msgspec
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,8 +14,10 @@ from rockdove.api.console.faults import RESPONSES
 from rockdove.devices import applications
 from rockdove.devices.applications import Application, UnknownApplicationError
 from rockdove.domain.controls import Controls
+from rockdove.domain.rates import Rates
 from rockdove.members import audit
 from rockdove.members.audit import Action
+from rockdove.stats import console_figures
 
 router = APIRouter(prefix="/apps/{access_id}", tags=["application"], responses=RESPONSES)
 
@@ -22,6 +26,9 @@ class ApplicationSettings(BaseModel):
     name: str = Field(max_length=200)
     main_package: str = Field(
         "", max_length=200, description="Android: pushes without multi_pkg reach only this package"
+    )
+    other_packages: list[str] = Field(
+        [], max_length=200, description="Android: names beside the main one; with any, new devices are of a listed name"
     )
     timezone: str = Field(description="IANA name; times of pushes, hours and days are in it")
     allowed_networks: list[str] = Field([], max_length=200, description="CIDR; who may call the REST API; empty: all")
@@ -58,6 +65,30 @@ class AllowedHoursSettings(BaseModel):
 
     start: str = Field(description="HH:MM in the application's time zone; after the end: over midnight")
     end: str
+
+
+class RateSettings(BaseModel):
+    """How fast the application may call. null: as the server is configured; 0: no limit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bulk_pushes_per_second: int | None = Field(None, description="of each of all, tags and the two packages")
+    repeat_window_seconds: int | None = Field(None, description="the same to the same recipients is refused so long")
+    statistics_per_hour: int | None = Field(None, description="calls of each statistics endpoint")
+    plans_per_day: int | None = Field(None, description="plans made over the REST API")
+
+
+class RatesAnswer(BaseModel):
+    own: RateSettings
+    server: RateSettings = Field(description="in force where the application has none of its own")
+
+
+class PackageName(BaseModel):
+    """Devices by the package name they registered under."""
+
+    name: str = Field(description="empty: they gave none")
+    kind: Literal["main", "other", "unlisted"]
+    devices: int = Field(description="available ones, as of a minute ago")
 
 
 class PushControls(BaseModel):
@@ -143,6 +174,45 @@ async def set_controls(context: Context, access: Operator, wanted: PushControls)
     return PushControls.of(controls)
 
 
+@router.get("/rates")
+async def get_rates(context: Context, access: Viewer) -> RatesAnswer:
+    """How fast the application may call, and what the server allows those that have nothing of their own."""
+    return _rates(context, (await _now(context, access.access_id)).rates)
+
+
+@router.put("/rates")
+async def set_rates(context: Context, access: Manager, wanted: RateSettings) -> RatesAnswer:
+    """Replace them all. In force a second later."""
+    try:
+        rates = msgspec.convert(wanted.model_dump(), Rates)
+    except msgspec.ValidationError as error:
+        raise HTTPException(422, str(error)) from None
+    async with context.database.transaction() as connection:
+        await applications.set_rates(connection, access.access_id, rates)
+        await audit.record(
+            connection, access.actor, Action.MODIFY_RATES, access_id=access.access_id, **wanted.model_dump()
+        )
+    return _rates(context, rates)
+
+
+@router.get("/package-names")
+async def get_package_names(context: Context, access: Viewer) -> list[PackageName]:
+    """The listed names, and those that devices have beside them, with how many devices each has."""
+    application = await _now(context, access.access_id)
+    async with context.database.connection() as connection:
+        standing = await console_figures.standing(connection, access.access_id)
+    counts = dict(standing.packages) if standing else {}
+    listed = [name for name in (application.main_package, *application.other_packages) if name]
+    names = [*listed, *sorted(set(counts) - set(listed), key=lambda name: -counts[name])]
+
+    def kind(name: str) -> Literal["main", "other", "unlisted"]:
+        if name not in listed:
+            return "unlisted"
+        return "main" if name == application.main_package else "other"
+
+    return [PackageName(name=name, kind=kind(name), devices=counts.get(name, 0)) for name in names]
+
+
 async def _now(context: ConsoleContext, access_id: int) -> Application:
     """From the database itself: the doors' copy may be a second old."""
     async with context.database.connection() as connection:
@@ -153,9 +223,17 @@ async def _now(context: ConsoleContext, access_id: int) -> Application:
 
 
 def _answer(application: Application, role: str) -> ApplicationAnswer:
-    names = set(ApplicationAnswer.model_fields) - {"role", "allowed_networks"}
+    names = set(ApplicationAnswer.model_fields) - {"role", "allowed_networks", "other_packages"}
     values = {name: getattr(application, name) for name in names}
-    return ApplicationAnswer(**values, role=role, allowed_networks=list(application.allowed_networks))
+    networks, packages = list(application.allowed_networks), list(application.other_packages)
+    return ApplicationAnswer(**values, role=role, allowed_networks=networks, other_packages=packages)
+
+
+def _rates(context: ConsoleContext, rates: Rates) -> RatesAnswer:
+    def settings(source: object) -> RateSettings:
+        return RateSettings(**{name: getattr(source, name) for name in RateSettings.model_fields})
+
+    return RatesAnswer(own=settings(rates), server=settings(context.api.settings.limits))
 
 
 def _keys(application: Application) -> Keys:

@@ -89,7 +89,8 @@ async def get_distribution(
 
 def _standing(standing: console_figures.DeviceStanding) -> StandingAnswer:
     channels = {channel or "xg": devices for channel, devices in standing.channels.items()}
-    return StandingAnswer(**{**standing._asdict(), "channels": channels})
+    values = {name: getattr(standing, name) for name in StandingAnswer.model_fields}
+    return StandingAnswer(**values | {"channels": channels})
 
 
 def _day(devices: device_days.DeviceDay, pushes: int, funnel: Funnel) -> DayAnswer:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import msgspec
 from starlette.responses import Response
 
-from rockdove.devices.registration import BadTokenError, RegistrationError, WrongPlatformError
+from rockdove.devices.registration import BadTokenError, RegistrationError, WrongPackageError, WrongPlatformError
 
 
 class DeviceApiError(Exception):
@@ -50,7 +50,9 @@ class UnavailableError(DeviceApiError):
 
 def of_registration(error: RegistrationError) -> DeviceApiError:
     """How a refused registration is told."""
-    kind = BadRequestError if isinstance(error, BadTokenError | WrongPlatformError) else ForbiddenError
+    kind = (
+        BadRequestError if isinstance(error, BadTokenError | WrongPlatformError | WrongPackageError) else ForbiddenError
+    )
     return kind(str(error), error.field, error.code)
 
 

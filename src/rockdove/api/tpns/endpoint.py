@@ -22,6 +22,7 @@ from rockdove.api.tpns.body import Body, ClientGoneError, TooLargeError
 from rockdove.api.tpns.errors import InvalidParameterError, ServiceError, TpnsError
 from rockdove.api.tpns.fields import Fields, parse
 from rockdove.api.tpns.idempotency import AnsweredError
+from rockdove.config import Limits
 from rockdove.devices.applications import Application
 from rockdove.observe import log
 from rockdove.storage.database import Connection, Unavailable
@@ -39,6 +40,11 @@ class Call:
     source: Literal["api", "web"] = "api"
     also: Callable[[Connection, list[int]], Awaitable[None]] | None = None
     """What a push from the console does beside, in the transaction that takes it; gets the push ids."""
+
+    @property
+    def limits(self) -> Limits:
+        """The server's, with the application's own rates in their place."""
+        return self.application.rates.over(self.context.settings.limits)
 
 
 Handler = Callable[[Call], Awaitable[Answer]]

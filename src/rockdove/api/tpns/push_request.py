@@ -17,7 +17,7 @@ from rockdove.audience import tag_rules
 from rockdove.config import Limits
 from rockdove.domain.account import MAX_ACCOUNT_TYPE, fault_of
 from rockdove.domain.controls import DEFAULT_PLAN
-from rockdove.domain.device import CHANNELS, UNREPLACING_CHANNELS
+from rockdove.domain.device import CHANNELS
 from rockdove.domain.push import AudienceType, MessageType, PushRequest
 
 DEFAULT_EXPIRE, SHORTEST_EXPIRE, LONGEST_EXPIRE = 86_400, 800, 259_200
@@ -78,7 +78,7 @@ def read(fields: Fields, access_id: int, platform: str, limits: Limits) -> PushR
         expire_seconds=_expire_seconds(fields),
         push_speed=fields.integer("push_speed", 0, SLOWEST, FASTEST) if bulk else 0,
         multi_package=fields.boolean("multi_pkg"),
-        disabled_channels=_disabled_channels(fields) | (_not_replacing(fields) if bulk else frozenset()),
+        disabled_channels=_disabled_channels(fields),
         online_first=not fields.integer("tpns_online_push_type", 0, 0, 1),
         collapse_id=fields.integer("collapse_id", 0, 0) if bulk else 0,
         plan_id=_plan_id(fields),
@@ -144,13 +144,6 @@ def _disabled_channels(fields: Fields) -> frozenset[str]:
         if rule.boolean("disable"):
             disabled.add(channel)
     return frozenset(disabled)
-
-
-def _not_replacing(fields: Fields) -> frozenset[str]:
-    """The vendors' channels that can't take an earlier notification away: a push that is to replace one goes to their
-    devices over the own channel, unless the caller would rather show both."""
-    replaces = fields.integer("collapse_id", 0, 0) and not fields.boolean("force_collapse")
-    return UNREPLACING_CHANNELS if replaces else frozenset()
 
 
 def _plan_id(fields: Fields) -> str:

@@ -24,13 +24,13 @@ async def take_push(connection: Connection, access_id: int, audience_type: Audie
 
 async def take_plan(connection: Connection, call: Call) -> None:
     """Plans are counted by the day. Raises TooFastError."""
-    await _count(connection, call, "plan", "day", call.context.settings.limits.plans_per_day)
+    await _count(connection, call, "plan", "day", call.limits.plans_per_day)
 
 
 async def take_statistics(call: Call, name: str) -> None:
     """Every statistics endpoint has its own count an hour. Raises TooFastError."""
     async with call.context.database.connection() as connection:
-        await _count(connection, call, f"statistics {name}", "hour", call.context.settings.limits.statistics_per_hour)
+        await _count(connection, call, f"statistics {name}", "hour", call.limits.statistics_per_hour)
 
 
 async def _count(connection: Connection, call: Call, name: str, unit: Literal["hour", "day"], maximum: int) -> None:

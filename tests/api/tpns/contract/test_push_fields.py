@@ -130,10 +130,6 @@ TAKEN: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     *((f"push_speed ignored for {audience}", audience, {"push_speed": 1}, {"push_speed": 0}) for audience in SMALL),
     *((f"collapse_id {name}", "tag", {"collapse_id": value}, {}) for name, value in ZEROS),
     ("collapse_id given out", "tag", {"collapse_id": lambda app: app.collapse_id}, ITS_COLLAPSE_ID),
-    ("collapse_id goes not over OPPO and vivo", "tag", {"collapse_id": lambda app: app.collapse_id},
-     {"disabled_channels": ["oppo", "vivo"]}),
-    ("collapse_id with force_collapse does", "tag",
-     {"collapse_id": lambda app: app.collapse_id, "force_collapse": True}, {"disabled_channels": []}),
     ("collapse_id in a string", "tag", {"collapse_id": lambda app: str(app.collapse_id)}, ITS_COLLAPSE_ID),
     *((f"collapse_id ignored for {audience}", audience, {"collapse_id": 1}, {"collapse_id": 0}) for audience in SMALL),
     *((f"force_collapse {value!r}", "tag", {"force_collapse": value}, {"options": {"force_collapse": True}})

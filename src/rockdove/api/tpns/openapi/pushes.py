@@ -184,9 +184,7 @@ def _request(limits: Limits) -> dict[str, Schema]:
             + (f" (at most {limits.push_attributes} of them)?" if limits.push_attributes else "?")
         ),
         "force_collapse": boolean(
-            "With `collapse_id`: also send over OPPO's and vivo's channels, which can only show a second one? Without "
-            "it their devices are served by the own channel.",
-            honoured_for=BULK,
+            "Also replace on OPPO and vivo, which can only show a second one? Kept with the push.", honoured_for=BULK
         ),
         "supply_inapp_msg": boolean("Show it in the app to devices with notifications off? Kept with the push."),
         **kept_with_push(),
