@@ -10,6 +10,7 @@ import { Facts } from "../pushes/Facts";
 import { Loaded } from "../shell/Loaded";
 import { NotFound } from "../shell/NotFound";
 import { PageHeader } from "../shell/PageHeader";
+import { useSentence } from "../shell/useWords";
 import { useNumbers } from "../words/Count";
 import { Time } from "../words/Time";
 import { PackageState, Uploader } from "./PackageTable";
@@ -113,6 +114,7 @@ function Verdict({ of }: { of: Package }) {
   const { t } = useTranslation("packages");
   const { access_id, role } = useApplication();
   const numbers = useNumbers();
+  const sentence = useSentence();
   const counts = { accounts: numbers.count(of.accounts), lines: numbers.count(of.lines) };
   return (
     <section className={`panel ${styles.verdict}`} aria-label={t("verdict.title")}>
@@ -124,7 +126,7 @@ function Verdict({ of }: { of: Package }) {
           title={t("verdict.refused")}
           description={
             <>
-              <p>{of.fault}</p>
+              <p>{sentence(of.fault)}</p>
               <p className="quiet">{t("rejectedHelp")}</p>
             </>
           }

@@ -1,6 +1,7 @@
 import { Alert, Progress as Bar } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Liveness } from "../api/events";
+import { useSentence } from "../shell/useWords";
 import { useNumbers } from "../words/Count";
 import { useTimes } from "../words/Time";
 import type { Done } from "./Actions";
@@ -49,6 +50,7 @@ function useLead(push: Push, progress: Progress): string {
   const { t } = useTranslation("pushes");
   const numbers = useNumbers();
   const times = useTimes();
+  const sentence = useSentence();
   const { planned, sent } = progress.total;
   const word = meaning(progress.state).word;
   const counts = { sent: numbers.count(sent), planned: numbers.count(planned), rest: numbers.count(planned - sent) };
@@ -61,7 +63,7 @@ function useLead(push: Push, progress: Progress): string {
     case "paused":
       return t(`details.lead.${word}`, counts);
     case "failed":
-      return t("details.lead.failed", { failure: progress.failure || push.failure });
+      return t("details.lead.failed", { failure: sentence(progress.failure || push.failure) });
     case "cancelled":
       return t("details.lead.cancelled");
     case "finished": {

@@ -1,6 +1,6 @@
 import { Button, Tabs } from "antd";
 import { useCallback } from "react";
-import { useTranslation } from "react-i18next";
+import { Trans, useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
 import { answer, api } from "../api/client";
 import { may, useApplication } from "../api/products";
@@ -110,6 +110,11 @@ function Nothing({ filters, ofPlan, onChange }: TasksProps) {
   return (
     <EmptyState title={t(`empty.${filters.tab}.title`)} action={filters.tab === "web" && mayCreate && create}>
       <p>{t(`empty.${filters.tab}.text`)}</p>
+      {mayCreate && (
+        <p>
+          <Trans t={t} i18nKey="empty.phone" components={{ phone: <Link to={`/apps/${access_id}/phone`} /> }} />
+        </p>
+      )}
       {!mayCreate && <p>{t("empty.viewer")}</p>}
     </EmptyState>
   );

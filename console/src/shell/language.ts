@@ -1,6 +1,7 @@
 /** English or 中文: the browser's language unless chosen. Texts lie in locales/<language>/<noun>.json, fetched when needed. */
 import i18next, { type BackendModule } from "i18next";
 import { initReactI18next } from "react-i18next";
+import { fetchSentences } from "../words/sentences";
 
 export const LANGUAGES = { en: "English", zh: "中文" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -26,6 +27,7 @@ const fetched: BackendModule = {
 export async function startLanguage(): Promise<void> {
   i18next.on("languageChanged", (language) => {
     document.documentElement.lang = LOCALES[language as Language];
+    void fetchSentences(language);
   });
   await i18next
     .use(fetched)
