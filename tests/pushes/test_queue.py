@@ -144,6 +144,15 @@ async def test_collapse(connection: Connection) -> None:
     assert states == ["PUSH_COLLAPSED", "PUSH_COLLAPSED", "PUSH_INIT", "PUSH_STARTED", "PUSH_STARTED"]
 
 
+async def test_what_waits_is_replaced_by_what_was_made_after_it(connection: Connection) -> None:
+    waiting, accepted, replacing, later = [await a_push(connection, APP, collapse_id=70_002) for _ in range(4)]
+    for push_id in (waiting, later):
+        await move(connection, push_id, State.WAIT)
+    assert await ending.collapse_earlier(connection, replacing) == []
+    states = [await state(connection, push_id) for push_id in (waiting, accepted, replacing, later)]
+    assert states == ["PUSH_CANCELED", "PUSH_CANCELED", "PUSH_INIT", "PUSH_WAIT"]
+
+
 async def test_accepting_rings_the_bell(database: Database, connection: Connection) -> None:
     listener = await database.listen_connection()
     async with listener:

@@ -53,11 +53,15 @@ async def finish(connection: Connection, push_id: int) -> None:
 
 
 async def collapse_earlier(connection: Connection, push_id: int) -> list[int]:
-    """Collapse the pushes this one replaces; call it in the transaction that starts it. Gives their ids."""
+    """Collapse the pushes this one replaces; call it in the transaction that starts it. Gives their ids.
+
+    One that was made before and still waits is cancelled: starting later, it would replace what replaces it.
+    """
     rows = await fetch_all(connection, _sql.collapsible, push_id=push_id)
+    waiting = {row.push_id for row in rows if row.state in (State.INIT, State.WAIT)}
     for row in rows:
-        await move(connection, row.push_id, State.COLLAPSED)
-    return [row.push_id for row in rows]
+        await move(connection, row.push_id, State.CANCELED if row.push_id in waiting else State.COLLAPSED)
+    return [row.push_id for row in rows if row.push_id not in waiting]
 
 
 async def _end(connection: Connection, access_id: int, push_id: int, to: State) -> State:
