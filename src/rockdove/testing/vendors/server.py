@@ -54,6 +54,8 @@ class Request(NamedTuple):
     body: bytes
     peer_certificate: bytes | None = None
     """DER."""
+    connection: int = 0
+    """Which of the vendor's it came by."""
 
     def form(self) -> dict[str, str]:
         return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
@@ -91,6 +93,7 @@ class FakeVendor:
 
     name: ClassVar[str]
     """The channel's, as in `registry.PROVIDERS`."""
+    http1: ClassVar[bool] = True
     http2: ClassVar[bool] = False
     spared_paths: ClassVar[frozenset[str]] = frozenset()
     """Which faults leave alone: where access tokens are fetched."""
@@ -120,6 +123,8 @@ class FakeVendor:
         """Requests under way."""
         self.most_streams = 0
         """The most there were at the same time."""
+        self.refused_streams = 0
+        """HTTP/2: how many were one too many."""
         self._granted: set[str] = set()
         self._seen: Counter[str] = Counter()
         self._open: set[asyncio.BaseTransport] = set()
@@ -156,7 +161,7 @@ class FakeVendor:
 
     def verdict(self, token: str) -> Verdict:
         """What becomes of a message to this device token; one that is taken is counted as `accepted`."""
-        found = _TOKEN.match(token)
+        found = _TOKEN.match(self.meaning(token))
         kind: Any = found["kind"] if found else "ok"
         if kind == "retry" and found:
             self._seen[token] += 1
@@ -165,6 +170,10 @@ class FakeVendor:
         if kind == "ok":
             self.accepted[token] += 1
         return kind  # type: ignore[no-any-return]
+
+    def meaning(self, token: str) -> str:
+        """A device token in the spelling above, where the vendor's is another one: what `token` does, undone."""
+        return token
 
     # what a test asks
 
@@ -191,7 +200,7 @@ class FakeVendor:
         from rockdove.testing.vendors.wire import Connection  # noqa: PLC0415  which needs this file
 
         fault: TlsFault = "name" if self.bad_tls is True else self.bad_tls or ""
-        protocols = ["h2", "http/1.1"] if self.http2 else ["http/1.1"]
+        protocols = [*(["h2"] if self.http2 else []), *(["http/1.1"] if self.http1 else [])]
         context = certificates.server_context(protocols, fault, asks_for_certificate=self.asks_for_certificate)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: Connection(self), "127.0.0.1", 0, ssl=context)
@@ -247,9 +256,7 @@ class FakeVendor:
         return fault
 
 
-def request_of(
-    method: str, target: str, headers: dict[str, str], body: bytes, peer_certificate: bytes | None
-) -> Request:
+def request_of(method: str, target: str, headers: dict[str, str], body: bytes) -> Request:
     """`target` as in the request line."""
     parts = urlsplit(target)
-    return Request(method, parts.path, dict(parse_qsl(parts.query)), headers, body, peer_certificate)
+    return Request(method, parts.path, dict(parse_qsl(parts.query)), headers, body)

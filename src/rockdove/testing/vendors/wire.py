@@ -38,7 +38,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._vendor.connected(transport)
         tls = transport.get_extra_info("ssl_object")
-        kind = _Http2 if tls.selected_alpn_protocol() == "h2" else _Http1
+        kind = _Http2 if tls.selected_alpn_protocol() == "h2" or not self._vendor.http1 else _Http1
         self._wire = kind(self._vendor, self._transport, tls.getpeercert(binary_form=True))
 
     def data_received(self, data: bytes) -> None:
@@ -54,10 +54,12 @@ class _Side:
 
     def __init__(self, vendor: FakeVendor, transport: asyncio.Transport, peer_certificate: bytes | None) -> None:
         self._vendor, self._transport, self._peer_certificate = vendor, transport, peer_certificate
+        self._number = vendor.connections
         self._under_way = 0
 
     def _ask(self, request: Request, then: Callable[[Reply | Fault], None]) -> None:
         vendor = self._vendor
+        request = request._replace(peer_certificate=self._peer_certificate, connection=self._number)
         self._under_way += 1
         vendor.open_streams += 1
         vendor.most_streams = max(vendor.most_streams, vendor.open_streams)
@@ -118,7 +120,7 @@ class _Http1(_Side):
 
     def on_message_complete(self) -> None:
         method, target = self._parser.get_method().decode(), self._target.decode("latin-1")
-        request = request_of(method, target, self._headers, b"".join(self._body), self._peer_certificate)
+        request = request_of(method, target, self._headers, b"".join(self._body))
         stay = self._parser.should_keep_alive()
         self._ask(request, lambda answer: self._reply(answer, stay))
 
@@ -191,6 +193,7 @@ class _Http2(_Side):
             case RequestReceived():
                 if len(self._streams) >= self._allowed:
                     self._h2.reset_stream(event.stream_id, ErrorCodes.REFUSED_STREAM)
+                    self._vendor.refused_streams += 1
                 elif not self._leaving:
                     self._streams[event.stream_id] = _Stream(cast(list[tuple[str, str]], event.headers))
             case DataReceived():
@@ -206,7 +209,7 @@ class _Http2(_Side):
                     self._send(number)
 
     def _complete(self, number: int, stream: _Stream) -> None:
-        request = request_of(stream.method, stream.target, stream.headers, bytes(stream.body), self._peer_certificate)
+        request = request_of(stream.method, stream.target, stream.headers, bytes(stream.body))
         self._ask(request, lambda answer: self._reply(number, answer))
 
     def _reply(self, number: int, answer: Reply | Fault) -> None:
