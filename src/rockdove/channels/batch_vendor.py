@@ -39,6 +39,8 @@ class BatchVendor:
             return everyone(batch, Retry())
         if answer.status == 429 or answer.status >= 500:
             return everyone(batch, Retry(answer.retry_after or SLOW_DOWN_SECONDS, everyone=True))
+        if answer.status == 200 and not isinstance(answer.json(), dict):
+            return everyone(batch, Retry(SLOW_DOWN_SECONDS))  # a page of somebody's in between
         return answer
 
 
