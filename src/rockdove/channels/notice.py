@@ -75,6 +75,8 @@ class Notice(msgspec.Struct, frozen=True):
     thread_id: str = ""
     thread_sumtext: str = ""
     xg_media_resources: str = ""
+    show_type: int = 2
+    """On iOS: 1 hides it while the app is in front."""
     android: Android = Android()
     ios: Ios = Ios()
 

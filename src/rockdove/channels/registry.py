@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from rockdove.channels import fcm, xiaomi
+from rockdove.channels import apns, fcm, xiaomi
 from rockdove.channels.provider import Provider
 
 PROVIDERS: Final[dict[str, Provider]] = {
     provider.name: provider
     for provider in (
+        apns.PROVIDER,
         fcm.PROVIDER,
         xiaomi.PROVIDER,
     )
