@@ -1,0 +1,50 @@
+"""The vendors that `test_conformance.py` runs over: a line for each, with what is particular to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rockdove.channels.channel import Outcome, Rejected, TokenGone
+from rockdove.testing.vendors.apns import FakeApns
+from rockdove.testing.vendors.server import FakeVendor
+from rockdove.testing.vendors.xiaomi import FakeXiaomi
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vendor:
+    fake: Callable[[], FakeVendor]
+    module: str
+    """Of provider, fake and documentation."""
+    wrong: Callable[[Any], dict[str, Any]]
+    """From a fake: what makes its settings those of somebody it does not know."""
+    bad: type[Outcome] = Rejected
+    """What becomes of a token that the vendor calls bad."""
+    batches: bool = True
+    """Many devices a request."""
+    fetches_tokens: bool = True
+    """Access tokens end, and another one helps."""
+    says_retry: bool = True
+    """Of one device of a batch it can say: not now."""
+    has_quota: bool = True
+    refuses_long_texts: bool = True
+
+
+VENDORS: Final = {
+    "apns": Vendor(
+        fake=FakeApns,
+        module="apns",
+        wrong=lambda fake: {"key": fake.teams[1].p8},
+        batches=False,
+        has_quota=False,
+    ),
+    "xm": Vendor(
+        fake=FakeXiaomi,
+        module="xiaomi",
+        wrong=lambda fake: {"app_secret": "of somebody else"},
+        bad=TokenGone,
+        fetches_tokens=False,
+        says_retry=False,
+    ),
+}
