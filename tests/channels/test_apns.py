@@ -9,6 +9,7 @@ import asyncio
 import base64
 import json
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -324,44 +325,59 @@ async def test_two_teams_never_share_a_connection(vendor: FakeApns, connections:
 # provider tokens
 
 
-async def test_one_token_serves_everybody(vendor: FakeApns, connections: Connections) -> None:
-    channel = opened(vendor.settings(), connections)
-    for number in range(5):
-        await channel.send(batch(vendor.token("ok", number)))
-    assert len(vendor.provider_tokens) == 1
-    minted = await SigningKey(vendor.teams[0].key, "KEY0000001", "TEAM000001").mint()
-    assert timedelta(minutes=49) < minted.expires_at - datetime.now(UTC) <= timedelta(minutes=50)
+def test_there_is_one_token_for_each_piece_of_time(vendor: FakeApns) -> None:
+    """Whoever signs it, and as Apple wants it: at least 20 minutes apart, used for less than 60."""
+    (one, other), noon = [SigningKey(vendor.teams[0].key, "KEY0000001", "TEAM000001") for _ in range(2)], 1_800_000_000
+    issued, previous = set(), one.token_at(noon)
+    for minute in range(200):
+        now = noon + 60 * minute
+        token = one.token_at(now)
+        claims = jwt.decode(token.text, vendor.teams[0].key.public_key(), ["ES256"], {"verify_iat": False})
+        assert token == other.token_at(now)
+        assert 0 <= now - claims["iat"] <= 40 * 60
+        assert token.expires_at.timestamp() - claims["iat"] == 42 * 60
+        assert token == previous or claims["iat"] >= max(issued) + 20 * 60
+        previous = token
+        issued.add(claims["iat"])
+    assert jwt.get_unverified_header(previous.text) == {"alg": "ES256", "kid": "KEY0000001"}
+    assert len(issued) in {5, 6}
 
 
-async def test_batches_side_by_side_replace_a_token_once(vendor: FakeApns, connections: Connections) -> None:
-    tokens = OneToken()
-    channel = opened(vendor.settings(), replace(connections, tokens=tokens))
-    await channel.send(batch(vendor.token("ok", 0)))
-    vendor.expire_credentials()
-    found = await asyncio.gather(*(channel.send(batch(vendor.token("ok", 1 + number))) for number in range(20)))
-    assert (found, tokens.minted) == ([[Accepted()]] * 20, 2)
-
-
-async def test_a_clock_that_is_wrong_stops_the_channel_and_mints_one_token_more(
+async def test_installations_with_the_same_key_are_no_trouble_to_each_other(
     vendor: FakeApns, connections: Connections
 ) -> None:
-    tokens = OneToken()
+    channels = [opened(vendor.settings(), replace(connections, tokens=OneToken())) for _ in range(3)]
+    found = await asyncio.gather(*(channel.send(batch(vendor.token("ok", 1))) for channel in channels))
+    assert found == [[Accepted()]] * 3
+    for _ in range(2):
+        assert (await check(msgspec.convert(vendor.settings(), ApnsSettings), connections)).accepted
+    assert len(vendor.provider_tokens) in {1, 2}  # two, if the piece of time ended between
+
+
+async def test_a_token_that_is_too_old_is_replaced_for_all_batches(vendor: FakeApns, connections: Connections) -> None:
+    tokens, team = OneToken(), vendor.teams[0]
+    tokens.text = SigningKey(team.key, team.key_id, team.team_id).token_at(time.time() - 6300).text
     channel = opened(vendor.settings(), replace(connections, tokens=tokens))
-    vendor.clock_ahead = 3700
+    found = await asyncio.gather(*(channel.send(batch(vendor.token("ok", number))) for number in range(20)))
+    assert found == [[Accepted()]] * 20
+
+
+async def test_a_clock_that_is_wrong_stops_the_channel(vendor: FakeApns, connections: Connections) -> None:
+    channel = opened(vendor.settings(), connections)
+    vendor.clock_ahead = 6300
     for _ in range(4):
         with pytest.raises(ChannelStoppedError, match="clock"):
             await channel.send(batch(vendor.token("ok", 1), vendor.token("ok", 2)))
-    assert tokens.minted == 2
+    assert len({request.bearer for request in vendor.requests}) in {1, 2}
     vendor.clock_ahead = 0
     assert await channel.send(batch(vendor.token("ok", 1))) == [Accepted()]
 
 
-async def test_tokens_that_come_too_often_make_everybody_wait(vendor: FakeApns, connections: Connections) -> None:
-    first = opened(vendor.settings(), connections)
-    assert await first.send(batch(vendor.token("ok", 1))) == [Accepted()]
-    second = opened(vendor.settings(), replace(connections, tokens=OneToken()))  # another server, not sharing its token
-    outcomes = await second.send(batch(vendor.token("ok", 2), vendor.token("ok", 3)))
+async def test_somebody_else_s_tokens_make_everybody_wait(vendor: FakeApns, connections: Connections) -> None:
+    vendor.signed_elsewhere()
+    outcomes = await opened(vendor.settings(), connections).send(batch(vendor.token("ok", 2), vendor.token("ok", 3)))
     assert outcomes == [Retry(60.0, everyone=True)] * 2
+    assert len(vendor.requests) == 1
 
 
 # credentials

@@ -6,7 +6,6 @@ a remote notification". Who we are is in `apns_credentials`.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -41,8 +40,6 @@ CONNECTIONS: Final = 4
 """Of a process, to each of Apple's environments."""
 MOST_BYTES: Final = 4096
 """Of a payload."""
-TOKEN_PAUSE_SECONDS: Final = 20 * 60
-"""Between two provider tokens, at least. One that Apple calls expired before its time is replaced no more often."""
 STOPPED_SECONDS: Final = 60.0
 NOBODY: Final = "0" * 64
 """No device's token: what Apple says of it shows whether it takes the credentials."""
@@ -86,7 +83,6 @@ class Apns:
             ]
             for environment in HOSTS
         }
-        self._renewing, self._replaced, self._renewed_at = asyncio.Lock(), "", -float(TOKEN_PAUSE_SECONDS)
         # Many calls at once with few devices each: those of a personalised push have one.
         self.limits = Limits(devices_per_request=50, in_flight=40, devices_per_second=settings.devices_per_second)
 
@@ -103,8 +99,8 @@ class Apns:
         token = await self._token()
         found = await self._ask(batch, batch.targets, body, token)
         expired = [index for index, verdict in enumerate(found) if isinstance(verdict, _TokenExpiredError)]
-        if expired and await self._renewed(token):
-            again = await self._ask(batch, [batch.targets[index] for index in expired], body, await self._token())
+        if expired and (fresh := await self._instead_of(token)) != token:
+            again = await self._ask(batch, [batch.targets[index] for index in expired], body, fresh)
             for index, verdict in zip(expired, again, strict=True):
                 found[index] = verdict
         return settled(found)
@@ -120,15 +116,10 @@ class Apns:
     async def _token(self) -> str:
         return await self._tokens.get(self._credentials.mint) if isinstance(self._credentials, SigningKey) else ""
 
-    async def _renewed(self, token: str) -> bool:
-        """Whether another token is worth trying: not where the last one was replaced a moment ago."""
-        async with self._renewing:
-            if token != self._replaced:
-                if time.monotonic() - self._renewed_at < TOKEN_PAUSE_SECONDS:
-                    return False
-                self._replaced, self._renewed_at = token, time.monotonic()
-                await self._tokens.refuse(token)
-        return True
+    async def _instead_of(self, token: str) -> str:
+        """The same where it is not its time: then it is our clock that is wrong, and no other token would help."""
+        await self._tokens.refuse(token)
+        return await self._token()
 
 
 def server(

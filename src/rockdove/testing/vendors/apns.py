@@ -118,9 +118,12 @@ class FakeApns(FakeVendor):
         return bytes.fromhex(token).rstrip(b"\0").decode("latin-1")
 
     def expire_credentials(self) -> None:
-        """Provider tokens so far are no longer taken; one that comes now is not too early."""
+        """Provider tokens so far are no longer taken."""
         self._expired.update(self.provider_tokens)
-        self._newest.clear()
+
+    def signed_elsewhere(self) -> None:
+        """The team has just come with a token of somebody else's."""
+        self._newest[self.teams[0].team_id] = int(time.time() + self.clock_ahead)
 
     def throttled(self, request: Request) -> Reply:
         return json_reply({"reason": "TooManyRequests"}, 429)
