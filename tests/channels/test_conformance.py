@@ -25,6 +25,7 @@ from rockdove.channels.channel import (
     Target,
     TokenGone,
 )
+from rockdove.channels.check import check
 from rockdove.channels.http import Sender
 from rockdove.channels.provider import Connections
 from rockdove.channels.registry import PROVIDERS
@@ -255,11 +256,11 @@ async def test_the_check_tells_good_credentials_from_bad(
     line: Vendor, vendor: FakeVendor, connections: Connections
 ) -> None:
     provider = PROVIDERS[vendor.name]
-    good = await provider.check(settings(vendor), connections)
-    assert (good.accepted, bool(good.says)) == (True, True)
+    good = await check(provider, settings(vendor), connections)
+    assert (good.outcome, bool(good.says)) == ("accepted", True)
     others = replace(connections, tokens=_Fresh())
-    bad = await provider.check(settings(vendor, **line.wrong(vendor)), others)
-    assert (bad.accepted, bool(bad.says)) == (False, True)
+    bad = await check(provider, settings(vendor, **line.wrong(vendor)), others)
+    assert (bad.outcome, bool(bad.says)) == ("refused", True)
     assert not vendor.accepted
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from rockdove.channels.channel import Outcome, Rejected, TokenGone
 from rockdove.testing.vendors.apns import FakeApns
+from rockdove.testing.vendors.fcm import FakeFcm, service_account
 from rockdove.testing.vendors.server import FakeVendor
 from rockdove.testing.vendors.xiaomi import FakeXiaomi
 
@@ -38,6 +39,14 @@ VENDORS: Final = {
         wrong=lambda fake: {"key": fake.teams[1].p8},
         batches=False,
         fetches_tokens=False,  # it signs them itself, one in 40 minutes: test_apns.py
+        has_quota=False,
+    ),
+    "fcm": Vendor(
+        fake=FakeFcm,
+        module="fcm",
+        wrong=lambda fake: {"service_account": service_account("of somebody else")},
+        bad=TokenGone,
+        batches=False,
         has_quota=False,
     ),
     "xm": Vendor(

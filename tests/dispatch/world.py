@@ -10,6 +10,7 @@ from typing import Any
 from pyroaring import BitMap
 
 from rockdove.channels.channel import Channel, GoneToken
+from rockdove.channels.configured import Channels
 from rockdove.devices import gone_tokens
 from rockdove.dispatch.channel_pace import ChannelPace
 from rockdove.dispatch.dispatcher import Dispatcher
@@ -29,7 +30,7 @@ def a_dispatcher(
     database: Database,
     own: OwnChannel,
     online: Callable[[int], BitMap] = lambda _: BitMap(),
-    channels: Mapping[str, Channel] | None = None,
+    channels: Mapping[str, Channel] | Channels | None = None,
     *,
     owner: str = "w",
     confirm_seconds: float = 0.1,
@@ -44,7 +45,8 @@ def a_dispatcher(
     messages = Messages(queue)
     sending = OwnSending(queue, own, messages, online, 1000)
     vendors = VendorSending(queue, ChannelPace(database), messages, online, on_tokens_gone)
-    return Dispatcher(queue, sending, vendors, FixedChannels(channels or {}), Bell(database), slices_at_once=2)
+    served = FixedChannels(channels or {}) if channels is None or isinstance(channels, Mapping) else channels
+    return Dispatcher(queue, sending, vendors, served, Bell(database), slices_at_once=2)
 
 
 async def a_push_with_targets(database: Database, targets: BitMap, **columns: Any) -> tuple[int, int]:
