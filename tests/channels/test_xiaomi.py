@@ -95,7 +95,8 @@ async def test_what_is_sent(vendor: FakeXiaomi, connections: Connections) -> Non
         "extra.notify_effect": "1",
         "extra.callback": "https://push.example/receipts/xm/secret",
         "extra.callback.param": "70001",
-        "extra.callback.type": "19",
+        "extra.callback.type": "179",
+        "extra.jobkey": "70001",
     }
 
 

@@ -31,17 +31,28 @@ class BatchVendor:
         A request that was sent and not answered may have been taken: it is sent again, a repeat being less bad than a
         loss. Raises ChannelAwayError when nothing was sent.
         """
+        answer = await self.request(path, body, headers)
+        return everyone(batch, answer) if isinstance(answer, Retry) else answer
+
+    async def request(self, path: str, body: bytes, headers: Sequence[str]) -> Answer | Retry:
+        """As `ask`, for a request that is about nobody in particular: Retry where there is no usable answer."""
         try:
             answer = await self._server.post(path, body, headers)
         except UnreachableError as error:
             raise ChannelAwayError(str(error)) from error
         except NoAnswerError:
-            return everyone(batch, Retry())
+            return Retry()
         if answer.status == 429 or answer.status >= 500:
-            return everyone(batch, Retry(answer.retry_after or SLOW_DOWN_SECONDS, everyone=True))
-        if answer.status == 200 and not isinstance(answer.json(), dict):
-            return everyone(batch, Retry(SLOW_DOWN_SECONDS))  # a page of somebody's in between
+            return Retry(answer.retry_after or SLOW_DOWN_SECONDS, everyone=True)
+        if answer.status < 300 and not isinstance(answer.json(), dict):
+            return Retry(SLOW_DOWN_SECONDS, everyone=True)
         return answer
+
+
+def said(answer: Answer) -> dict[str, Any]:
+    """The members of an answer in JSON; none where it is something else."""
+    found = answer.json()
+    return found if isinstance(found, dict) else {}
 
 
 def everyone(batch: Batch, outcome: Outcome) -> list[Outcome]:

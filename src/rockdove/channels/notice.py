@@ -89,6 +89,17 @@ def read(message: dict[str, Any]) -> Notice:
         return Notice(title=str(message.get("title", "")), content=str(message.get("content", "")))
 
 
+def page_uri(action: Action, package_name: str) -> str:
+    """The page of the app that a tap opens, as an intent's URI; '' is the app as it starts.
+
+    An activity is written as a class; where the package is not known (or one of several), nothing can be made of it.
+    """
+    if action.intent or "://" in action.activity or "#Intent;" in action.activity:
+        return action.intent or action.activity
+    known = action.activity and package_name and "," not in package_name
+    return f"intent:#Intent;component={package_name}/{action.activity};end" if known else ""
+
+
 def custom_members(custom_content: str) -> dict[str, str]:
     """`custom_content` (JSON text) as the pairs of texts most vendors want; whole under one name if it is no object."""
     try:

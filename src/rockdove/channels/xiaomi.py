@@ -1,6 +1,7 @@
 """Xiaomi (小米推送): 1000 regIds a request, an App Secret instead of access tokens.
 
-Vendor documentation: dev.mi.com, "Server API" (pId 1163), fields pId 1559, receipts pId 1560, channels pId 2086.
+Vendor documentation: dev.mi.com, server API and fields (pId 1559), error codes (pId 1560), server SDK and receipts
+(pId 1558), channels (pId 2086).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from rockdove.channels import notice
-from rockdove.channels.batch_vendor import BatchVendor, by_token, everyone
+from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, BatchVendor, by_token, everyone, said
 from rockdove.channels.channel import (
     Batch,
     ChannelStoppedError,
@@ -30,14 +31,27 @@ from rockdove.channels.provider import Checked, Connections, ForgedReceiptError,
 from rockdove.channels.settings import ChannelSettings, Count, Secret
 from rockdove.domain.china_day import seconds_to_midnight
 
-HOSTS = {"china": "https://api.xmpush.xiaomi.com", "global": "https://api.xmpush.global.xiaomi.com"}
+HOSTS = {
+    "china": "https://api.xmpush.xiaomi.com",
+    "global": "https://api.xmpush.global.xiaomi.com",
+    "europe": "https://fr-api.xmpush.global.xiaomi.com",
+    "russia": "https://ru-api.xmpush.global.xiaomi.com",
+    "india": "https://idmb-api.xmpush.global.xiaomi.com",
+    "singapore": "https://sgp-api.xmpush.global.xiaomi.com",
+}
 LONGEST_TTL = 14 * 24 * 3600
+LONGEST_JOB_KEY = 12
 
-BAD_CREDENTIALS = {21301, 21302, 21303, 22000, 22006, 22007, 22103}
-QUOTA_SPENT = {200001}
+BAD_CREDENTIALS = {10031, 10036, 21301, 21302, 21303, 22000, 22006, 22007, 22022}
+"""Also an application that is on Xiaomi's black list, and a package name that is not its own."""
+QUOTA_SPENT = {10034, 200001}
 NOBODY_LEFT = 20301
 """The apps are uninstalled, or are those of another secret: Xiaomi has one answer for both."""
-SLOW_DOWN = {10008, 10009, 10017, 10022, 27001}
+SLOW_DOWN = {1, 10001, 10002, 10003, 10022, 10023, 10024, 10027, 20607, 26003, 65029}
+"""Too many requests, or something of Xiaomi's own is broken."""
+
+ARRIVED, CLICKED, GONE, SWITCHED_OFF, OVER_QUOTA = 1, 2, 16, 32, 128
+"""What Xiaomi reports; the sum of those wanted is told with the message."""
 
 
 class XiaomiSettings(ChannelSettings, frozen=True, kw_only=True):
@@ -45,17 +59,26 @@ class XiaomiSettings(ChannelSettings, frozen=True, kw_only=True):
     package_name: Annotated[
         str, Meta(title="Package name", description="As registered with Xiaomi; several with commas. Empty: any.")
     ] = ""
-    region: Annotated[Literal["china", "global"], Meta(title="Region", description="Where the app is registered.")] = (
-        "china"
-    )
+    region: Annotated[
+        Literal["china", "global", "europe", "russia", "india", "singapore"],
+        Meta(title="Region", description="Xiaomi's data centre for the devices; global finds it by itself."),
+    ] = "china"
     daily_quota: Annotated[
         Count,
         Meta(
             title="Public messages a day",
-            description="Devices a day on the default channel; 0: no limit. Xiaomi allows twice the number of its "
+            description="Devices a day on public channels; 0: no limit. Xiaomi allows twice the number of its "
             "devices with notifications on, thrice for news apps, at least 20,000.",
         ),
     ] = 0
+    public_channels: Annotated[
+        str,
+        Meta(
+            title="Public channels",
+            description="Ids of your channels that Xiaomi counts as public, with commas. A message on any other "
+            "channel is a private one, which is not limited; one without a channel is public.",
+        ),
+    ] = ""
     devices_per_second: Annotated[
         Count,
         Meta(title="Devices per second", description="500 to 3000 requests a second of 1000 devices; 0: no limit."),
@@ -70,49 +93,57 @@ class Xiaomi(BatchVendor):
         super().__init__(settings, connections.sender.server(origin, proxy=settings.proxy))
         self._headers = (f"Authorization: key={settings.app_secret}",)
         self._package, self._daily = settings.package_name, settings.daily_quota
+        self._public = {name.strip() for name in settings.public_channels.split(",")}
         self._receipt_url = connections.receipt_url
         self.limits = Limits(devices_per_request=1000, in_flight=8, devices_per_second=settings.devices_per_second)
 
     def quota(self, message: dict[str, Any]) -> Quota | None:
-        """A message on a channel of its own is a private one, which is not limited."""
-        private = notice.read(message).android.xm_ch_id
-        return Quota("public", self._daily) if self._daily and not private else None
+        channel = notice.read(message).android.xm_ch_id
+        return Quota("public", self._daily) if self._daily and (not channel or channel in self._public) else None
 
     async def send(self, batch: Batch) -> Sequence[Outcome]:
         answer = await self.ask(batch, "/v3/message/regid", self._body(batch), self._headers)
-        return answer if isinstance(answer, list) else _outcomes(batch, answer.json() or {}, answer.status)
+        return answer if isinstance(answer, list) else _outcomes(batch, said(answer), answer.status)
 
     def _body(self, batch: Batch) -> bytes:
-        said = notice.read(batch.message)
+        message = notice.read(batch.message)
         seconds = (batch.expires_at - datetime.now(UTC)).total_seconds()
         members = {
             "registration_id": ",".join(target.token for target in batch.targets),
-            "title": said.title,
-            "description": said.content,
-            "payload": said.android.custom_content,
+            "title": message.title,
+            "description": message.content,
+            "payload": message.android.custom_content,
             "restricted_package_name": self._package,
             "pass_through": "0",
-            "notify_type": str(said.android.ring | said.android.vibrate << 1 | said.android.lights << 2),
+            "notify_type": str(message.android.ring | message.android.vibrate << 1 | message.android.lights << 2),
             "notify_id": str((batch.collapse_id or batch.push_id) % 2**31),
             "time_to_live": str(int(1000 * min(max(seconds, 1), LONGEST_TTL))),
-            **{f"extra.{name}": value for name, value in self._extra(batch, said).items()},
+            **{f"extra.{name}": value for name, value in self._extra(batch, message).items()},
         }
         return urlencode({name: value for name, value in members.items() if value}).encode()
 
-    def _extra(self, batch: Batch, said: notice.Notice) -> dict[str, str]:
-        callback = {"callback": self._receipt_url, "callback.param": str(batch.push_id), "callback.type": "19"}
+    def _extra(self, batch: Batch, message: notice.Notice) -> dict[str, str]:
+        wanted = str(ARRIVED | CLICKED | GONE | SWITCHED_OFF | OVER_QUOTA)
+        callback = {"callback": self._receipt_url, "callback.param": str(batch.push_id), "callback.type": wanted}
         return {
-            "channel_id": said.android.xm_ch_id,
-            "notify_foreground": "0" if said.android.show_type == 1 else "1",
-            **_click(said.android.action),
+            "channel_id": message.android.xm_ch_id,
+            "jobkey": str(batch.push_id)[-LONGEST_JOB_KEY:],  # a phone shows the first message of a job only
+            "notify_foreground": "0" if message.android.show_type == 1 else "1",
+            "sound_uri": _sound(message.android.ring_raw, self._package),
+            **_click(message.android.action, self._package),
             **(callback if self._receipt_url else {}),
         }
 
 
-def _click(action: notice.Action) -> dict[str, str]:
+def _sound(name: str, package_name: str) -> str:
+    known = name and package_name and "," not in package_name
+    return f"android.resource://{package_name}/raw/{name}" if known else ""
+
+
+def _click(action: notice.Action, package_name: str) -> dict[str, str]:
     if action.action_type == 2:
         return {"notify_effect": "3", "web_uri": action.browser.url}
-    if uri := action.intent or action.activity:
+    if uri := notice.page_uri(action, package_name):
         return {"notify_effect": "2", "intent_uri": uri}
     return {"notify_effect": "1"}
 
@@ -130,7 +161,7 @@ def _outcomes(batch: Batch, answer: dict[str, Any], status: int) -> list[Outcome
     if code == NOBODY_LEFT and len(batch.targets) == 1:
         return [TokenGone()]
     if code in SLOW_DOWN:
-        return everyone(batch, Retry(1.0, everyone=True))
+        return everyone(batch, Retry(SLOW_DOWN_SECONDS, everyone=True))
     return everyone(batch, Rejected(says))
 
 
@@ -138,13 +169,15 @@ async def check(settings: XiaomiSettings, connections: Connections) -> Checked:
     """Asks for the state of a message that does not exist: a wrong secret is refused before it is looked up."""
     server = connections.sender.server(settings.server or HOSTS[settings.region], proxy=settings.proxy)
     answer = await server.get("/v1/trace/message/status?msg_id=0", (f"Authorization: key={settings.app_secret}",))
-    code = (answer.json() or {}).get("code", -1)
+    code = said(answer).get("code")
     if answer.status in {401, 403} or code in BAD_CREDENTIALS:
         return Checked(
             accepted=False, says=f"Xiaomi refuses the App Secret ({code}): copy it from the app's page again."
         )
-    if code == -1:  # somebody in between
+    if code is None:  # somebody in between
         raise NoAnswerError(f"{server.origin}: no answer of Xiaomi's, but HTTP {answer.status}")
+    if code in SLOW_DOWN:
+        return Checked(accepted=False, says=f"Xiaomi can't say now ({code}): try again later.")
     return Checked(accepted=True, says="Xiaomi takes the App Secret.")
 
 
@@ -163,15 +196,22 @@ def _reports(body: bytes) -> list[dict[str, Any]]:
     return list(msgspec.json.decode(parse_qs(body.decode())["data"][0], type=dict[str, dict[str, Any]]).values())
 
 
-_EVENTS: dict[int, Literal["arrived", "clicked", "gone"]] = {1: "arrived", 2: "clicked", 16: "gone"}
+_EVENTS: dict[int, tuple[Literal["arrived", "clicked", "gone", "failed"], str]] = {
+    ARRIVED: ("arrived", ""),
+    CLICKED: ("clicked", ""),
+    GONE: ("gone", ""),
+    SWITCHED_OFF: ("failed", "the app has switched Xiaomi's push off"),
+    OVER_QUOTA: ("failed", "over the number of messages Xiaomi allows the app or the device today"),
+}
 
 
 def _receipts(report: dict[str, Any]) -> list[Receipt]:
-    event = _EVENTS.get(int(report["type"]))
-    if event is None:
+    if int(report["type"]) not in _EVENTS:
         return []
+    event, reason = _EVENTS[int(report["type"])]
     at = datetime.fromtimestamp(int(report["timestamp"]) / 1000, UTC)
-    return [Receipt(int(report["param"]), token, event, at) for token in str(report["targets"]).split(",")]
+    tokens = str(report["targets"]).split(",")
+    return [Receipt(int(report["param"]), token, event, at, reason) for token in tokens]
 
 
 PROVIDER = Provider(
