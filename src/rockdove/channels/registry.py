@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rockdove.channels import apns, fcm, oppo, xiaomi
+from rockdove.channels import apns, fcm, oppo, vivo, xiaomi
 from rockdove.channels.provider import Provider
 
 PROVIDERS: Final[dict[str, Provider]] = {
@@ -13,6 +13,7 @@ PROVIDERS: Final[dict[str, Provider]] = {
         apns.PROVIDER,
         fcm.PROVIDER,
         oppo.PROVIDER,
+        vivo.PROVIDER,
         xiaomi.PROVIDER,
     )
 }  # fmt: skip
