@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rockdove.channels import apns, fcm, oppo, vivo, xiaomi
+from rockdove.channels import apns, fcm, meizu, oppo, vivo, xiaomi
 from rockdove.channels.provider import Provider
 
 PROVIDERS: Final[dict[str, Provider]] = {
@@ -12,6 +12,7 @@ PROVIDERS: Final[dict[str, Provider]] = {
     for provider in (
         apns.PROVIDER,
         fcm.PROVIDER,
+        meizu.PROVIDER,
         oppo.PROVIDER,
         vivo.PROVIDER,
         xiaomi.PROVIDER,
