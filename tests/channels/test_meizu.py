@@ -12,6 +12,7 @@ import pytest
 
 from rockdove.channels import meizu
 from rockdove.channels.channel import Accepted, ChannelStoppedError, Outcome, Quota, Rejected, Retry, TokenGone
+from rockdove.channels.http import NoAnswerError
 from rockdove.channels.provider import Connections, ForgedReceiptError, ReceiptRequest
 from rockdove.testing.vendors.meizu import APP_ID, APP_SECRET, PUSH, FakeMeizu
 from rockdove.testing.vendors.server import Fault, Reply, Request, json_reply
@@ -164,7 +165,8 @@ async def test_wrong_credentials(vendor: FakeMeizu, connections: Connections) ->
     assert (await meizu.check(settings(vendor), connections)).accepted
     assert not vendor.accepted
     vendor.fault = Fault.GARBAGE
-    assert not (await meizu.check(settings(vendor), connections)).accepted
+    with pytest.raises(NoAnswerError):
+        await meizu.check(settings(vendor), connections)
 
 
 async def test_quota(vendor: FakeMeizu, connections: Connections) -> None:

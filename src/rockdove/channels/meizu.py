@@ -18,7 +18,7 @@ from msgspec import Meta
 from rockdove.channels import notice
 from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, BatchVendor, by_token, everyone, said
 from rockdove.channels.channel import Batch, ChannelStoppedError, Limits, Outcome, Quota, Rejected, Retry, TokenGone
-from rockdove.channels.http import Answer, Server
+from rockdove.channels.http import Answer, NoAnswerError, Server
 from rockdove.channels.provider import Checked, Connections, ForgedReceiptError, Provider, Receipt, ReceiptRequest
 from rockdove.channels.settings import Advanced, ChannelSettings, Count, Secret
 from rockdove.domain.china_day import today
@@ -173,8 +173,9 @@ async def check(settings: MeizuSettings, connections: Connections) -> Checked:
     answer = await _server(settings, connections).get(f"{STATISTICS}?{query}")
     if _code(answer) == TAKEN and said(answer):
         return Checked(accepted=True, says="Meizu takes App ID and App Secret.")
-    hint = "copy App ID and App Secret again." if _code(answer) in BAD_CREDENTIALS else "try again later."
-    return Checked(accepted=False, says=f"{_words(answer)}: {hint}")
+    if _code(answer) in BAD_CREDENTIALS:
+        return Checked(accepted=False, says=f"{_words(answer)}: copy App ID and App Secret again.")
+    raise NoAnswerError(_words(answer))
 
 
 _EVENTS: dict[int, Literal["arrived", "clicked"]] = {1: "arrived", 2: "clicked"}

@@ -31,7 +31,7 @@ from rockdove.channels.channel import (
     Retry,
     TokenGone,
 )
-from rockdove.channels.http import Answer, HttpError, Server
+from rockdove.channels.http import Answer, HttpError, NoAnswerError, Server
 from rockdove.channels.provider import Checked, Connections, ForgedReceiptError, Provider, Receipt, ReceiptRequest
 from rockdove.channels.settings import Advanced, ChannelSettings, Count, Secret
 from rockdove.channels.tokens import Token
@@ -81,7 +81,7 @@ class OppoSettings(ChannelSettings, frozen=True, kw_only=True):
         str, Meta(title="Category of private messages", description="OPPO's class, such as IM or ORDER. Empty: none.")
     ] = ""
     private_notify_level: Annotated[
-        Literal[0, 1, 2, 16],
+        Count,
         Meta(
             title="Reminder level of private messages",
             description="1 notification bar, 2 also lock screen, banner and sound, 16 strong reminder; only together "
@@ -252,13 +252,14 @@ def _refused_devices(data: Mapping[str, Any]) -> dict[str, Outcome]:
 
 
 async def check(settings: OppoSettings, connections: Connections) -> Checked:
-    """Fetches an access token."""
+    """Asks for an access token."""
     answer = await _authenticate(_server(settings, connections), settings)
     if _code(answer) == 0:
         return Checked(accepted=True, says="OPPO takes AppKey and MasterSecret.")
-    wrong = _code(answer) in BAD_CREDENTIALS
-    hint = "copy AppKey and MasterSecret again (not the AppSecret)." if wrong else "try again later."
-    return Checked(accepted=False, says=f"{_words(answer)}: {hint}")
+    if _code(answer) in BAD_CREDENTIALS:
+        hint = "copy AppKey and MasterSecret again (not the AppSecret)."
+        return Checked(accepted=False, says=f"{_words(answer)}: {hint}")
+    raise NoAnswerError(_words(answer))
 
 
 _EVENTS: dict[str, tuple[Literal["arrived", "gone", "failed"], str]] = {

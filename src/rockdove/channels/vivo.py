@@ -36,7 +36,7 @@ from rockdove.channels.channel import (
     Retry,
     TokenGone,
 )
-from rockdove.channels.http import Answer, HttpError, Server
+from rockdove.channels.http import Answer, HttpError, NoAnswerError, Server
 from rockdove.channels.provider import (
     Checked,
     Connections,
@@ -288,13 +288,13 @@ def _standing(user: Mapping[str, Any]) -> Outcome:
 
 
 async def check(settings: VivoSettings, connections: Connections) -> Checked:
-    """Fetches an access token."""
+    """Asks for an access token."""
     answer = await _authenticate(_server(settings, connections), settings)
     if _code(answer) == 0:
         return Checked(accepted=True, says="vivo takes AppID, AppKey and AppSecret.")
-    wrong = _code(answer) in BAD_CREDENTIALS | TOKEN_ENDED
-    hint = "copy AppID, AppKey and AppSecret again." if wrong else "try again later."
-    return Checked(accepted=False, says=f"{_words(answer)}: {hint}")
+    if _code(answer) in BAD_CREDENTIALS | TOKEN_ENDED:
+        return Checked(accepted=False, says=f"{_words(answer)}: copy AppID, AppKey and AppSecret again.")
+    raise NoAnswerError(_words(answer))
 
 
 def receipts(settings: VivoSettings, request: ReceiptRequest) -> list[Receipt]:

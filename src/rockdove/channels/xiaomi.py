@@ -174,10 +174,8 @@ async def check(settings: XiaomiSettings, connections: Connections) -> Checked:
         return Checked(
             accepted=False, says=f"Xiaomi refuses the App Secret ({code}): copy it from the app's page again."
         )
-    if code is None:  # somebody in between
-        raise NoAnswerError(f"{server.origin}: no answer of Xiaomi's, but HTTP {answer.status}")
-    if code in SLOW_DOWN:
-        return Checked(accepted=False, says=f"Xiaomi can't say now ({code}): try again later.")
+    if code is None or code in SLOW_DOWN:  # somebody in between, or Xiaomi has other things to do
+        raise NoAnswerError(f"{server.origin}: no answer of Xiaomi's, but HTTP {answer.status}, {code}")
     return Checked(accepted=True, says="Xiaomi takes the App Secret.")
 
 
