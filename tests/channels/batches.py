@@ -14,6 +14,7 @@ from rockdove.channels.tokens import Fetch
 from rockdove.testing.vendors.server import FakeVendor
 
 MESSAGE = {"title": "Sale", "content": "Half price today", "android": {"custom_content": '{"order":"7"}'}}
+PUSH_ID = 1328245138690125824
 RECEIPT_URL = "https://push.example/r/secret"
 
 
@@ -45,7 +46,7 @@ def message(**android: Any) -> dict[str, Any]:
     return MESSAGE | {"android": android}
 
 
-def batch(*tokens: str, message: dict[str, Any] = MESSAGE, hours: float = 1, push_id: int = 70001) -> Batch:
+def batch(*tokens: str, message: dict[str, Any] = MESSAGE, hours: float = 1, push_id: int = PUSH_ID) -> Batch:
     return Batch(
         access_id=1500000001,
         push_id=push_id,

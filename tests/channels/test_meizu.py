@@ -11,12 +11,13 @@ import msgspec
 import pytest
 
 from rockdove.channels import meizu
+from rockdove.channels.batch_vendor import short_id
 from rockdove.channels.channel import Accepted, ChannelStoppedError, Outcome, Quota, Rejected, Retry, TokenGone
 from rockdove.channels.http import NoAnswerError
 from rockdove.channels.provider import Connections, ForgedReceiptError, ReceiptRequest
 from rockdove.testing.vendors.meizu import APP_ID, APP_SECRET, PUSH, FakeMeizu
 from rockdove.testing.vendors.server import Fault, Reply, Request, json_reply
-from tests.channels.batches import MESSAGE, RECEIPT_URL, batch, connected, message
+from tests.channels.batches import MESSAGE, PUSH_ID, RECEIPT_URL, batch, connected, message
 from tests.channels.test_fake_server import client
 
 
@@ -74,9 +75,9 @@ async def test_what_is_sent(vendor: FakeMeizu, connections: Connections) -> None
         "advanceInfo": {
             "clearNoticeBar": 1,
             "notificationType": {"vibrate": 1, "lights": 1, "sound": 1},
-            "notifyKey": "1i0h",
+            "notifyKey": short_id(PUSH_ID, 8),
         },
-        "extra": {"callback": RECEIPT_URL, "callback.param": "70001", "callback.type": 3},
+        "extra": {"callback": RECEIPT_URL, "callback.param": str(PUSH_ID), "callback.type": 3},
     }
 
 
@@ -106,13 +107,6 @@ async def test_switches_and_times(vendor: FakeMeizu, connections: Connections) -
     advance = content(vendor)["advanceInfo"]
     assert advance["notificationType"] == {"vibrate": 0, "lights": 0, "sound": 0}
     assert advance["clearNoticeBar"] == 0
-
-
-def test_notify_key() -> None:
-    assert meizu.notify_key(0) == "0"
-    assert meizu.notify_key(35) == "z"
-    assert meizu.notify_key(36) == "10"
-    assert len(meizu.notify_key(2**63)) == 8
 
 
 async def test_other_letters_are_signed_as_they_are(vendor: FakeMeizu, connections: Connections) -> None:

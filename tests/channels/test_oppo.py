@@ -11,11 +11,12 @@ import msgspec
 import pytest
 
 from rockdove.channels import oppo
+from rockdove.channels.batch_vendor import notify_id
 from rockdove.channels.channel import Accepted, ChannelAwayError, ChannelStoppedError, Quota, Rejected, Retry, TokenGone
 from rockdove.channels.provider import Connections, ForgedReceiptError, Receipt, ReceiptRequest
 from rockdove.testing.vendors.oppo import BROADCAST, SAVE, FakeOppo
 from rockdove.testing.vendors.server import Fault, Reply, json_reply
-from tests.channels.batches import MESSAGE, RECEIPT_URL, MemoryTokens, batch, connected, message
+from tests.channels.batches import MESSAGE, PUSH_ID, RECEIPT_URL, MemoryTokens, batch, connected, message
 from tests.channels.test_fake_server import client
 
 WEB, PAGE, SALE = "https://e.example", "shop://sale", "com.example.Sale"
@@ -67,12 +68,12 @@ async def test_what_is_saved(vendor: FakeOppo, connections: Connections) -> None
         "title": "Sale",
         "content": "Half price today",
         "style": "1",
-        "notify_id": "70001",
+        "notify_id": str(notify_id(batch())),
         "off_line": "true",
         "action_parameters": '{"order":"7"}',
         "click_action_type": "0",
         "call_back_url": RECEIPT_URL,
-        "call_back_parameter": "70001",
+        "call_back_parameter": str(PUSH_ID),
     }
 
 

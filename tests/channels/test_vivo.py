@@ -11,13 +11,14 @@ import msgspec
 import pytest
 
 from rockdove.channels import vivo
+from rockdove.channels.batch_vendor import notify_id
 from rockdove.channels.channel import Accepted, ChannelStoppedError, Outcome, Quota, Rejected, Retry, TokenGone
 from rockdove.channels.http import Sender
 from rockdove.channels.provider import Connections, CredentialFaultError, ForgedReceiptError, ReceiptRequest
 from rockdove.domain.china_day import CHINA
 from rockdove.testing.vendors.server import Fault, Reply, json_reply
 from rockdove.testing.vendors.vivo import FakeVivo
-from tests.channels.batches import MESSAGE, RECEIPT_URL, MemoryTokens, batch, connected, message
+from tests.channels.batches import MESSAGE, PUSH_ID, RECEIPT_URL, MemoryTokens, batch, connected, message
 from tests.channels.test_fake_server import client
 
 WEB = "https://e.example"
@@ -94,13 +95,13 @@ async def test_what_is_sent(vendor: FakeVivo, connections: Connections) -> None:
         "content": "Half price today",
         "notifyType": 4,
         "classification": 0,
-        "notifyId": 70001,
+        "notifyId": notify_id(batch()),
         "networkType": -1,
         "pushMode": 0,
         "skipType": 1,
         "clientCustomMap": {"order": "7"},
     }
-    callback = {"callback": RECEIPT_URL, "callback.param": "70001"}
+    callback = {"callback": RECEIPT_URL, "callback.param": str(PUSH_ID)}
     assert single == content | {"regId": "ok-1", "extra": callback}
     assert saved == content
     assert listed == {"appId": 10004, "taskId": next(iter(vendor.saved)), "regIds": ["ok-1", "ok-2"], "pushMode": 0}

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from rockdove.channels import xiaomi
+from rockdove.channels.batch_vendor import notify_id, short_id
 from rockdove.channels.channel import Accepted, Batch, ChannelStoppedError, Quota, Rejected, Retry, Target, TokenGone
 from rockdove.channels.http import NoAnswerError, Sender
 from rockdove.channels.provider import Connections, ForgedReceiptError, Receipt, ReceiptRequest
@@ -90,13 +91,13 @@ async def test_what_is_sent(vendor: FakeXiaomi, connections: Connections) -> Non
         "restricted_package_name": "com.example.shop",
         "pass_through": "0",
         "notify_type": "7",
-        "notify_id": "70001",
+        "notify_id": str(notify_id(batch())),
         "extra.notify_foreground": "1",
         "extra.notify_effect": "1",
         "extra.callback": "https://push.example/receipts/xm/secret",
         "extra.callback.param": "70001",
         "extra.callback.type": "179",
-        "extra.jobkey": "70001",
+        "extra.jobkey": short_id(70001, 12),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -62,6 +63,19 @@ def everyone(batch: Batch, outcome: Outcome) -> list[Outcome]:
 def by_token(batch: Batch, found: Mapping[str, Outcome]) -> list[Outcome]:
     """Accepted, but for the tokens the vendor named."""
     return [found.get(target.token, ACCEPTED) for target in batch.targets] if found else everyone(batch, ACCEPTED)
+
+
+def short_id(number: int, digits: int) -> str:
+    """So many hexadecimal digits (an even number) that stand for an id where the vendor takes no long one.
+
+    Ids that are close in time differ in few digits, so they are not cut but scattered.
+    """
+    return hashlib.blake2b(b"%d" % number, digest_size=digits // 2).hexdigest()
+
+
+def notify_id(batch: Batch) -> int:
+    """What a notification takes the place of, as a number Android takes: a repeat of itself, or of its collapse id."""
+    return int(short_id(batch.collapse_id or batch.push_id, 8), 16) % 2**31
 
 
 def too_long(message: dict[str, Any], settings: ChannelSettings) -> str:

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from rockdove.channels import notice
-from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, BatchVendor, by_token, everyone, said
+from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, BatchVendor, by_token, everyone, said, short_id
 from rockdove.channels.channel import Batch, ChannelStoppedError, Limits, Outcome, Quota, Rejected, Retry, TokenGone
 from rockdove.channels.http import Answer, NoAnswerError, Server
 from rockdove.channels.provider import Checked, Connections, ForgedReceiptError, Provider, Receipt, ReceiptRequest
@@ -97,22 +97,13 @@ class Meizu(BatchVendor):
                     "lights": message.android.lights,
                     "sound": message.android.ring,
                 },
-                "notifyKey": notify_key(batch.collapse_id or batch.push_id),
+                "notifyKey": short_id(batch.collapse_id or batch.push_id, NOTIFY_KEY_CHARACTERS),
             },
         }
         if self._receipt_url:
             callback = {"callback": self._receipt_url, "callback.param": str(batch.push_id), "callback.type": 3}
             content["extra"] = callback
         return content
-
-
-def notify_key(number: int) -> str:
-    """Of the eight letters and digits Meizu allows; the same for ids that are 2.8 billion apart."""
-    digits, key = "0123456789abcdefghijklmnopqrstuvwxyz", ""
-    while number and len(key) < NOTIFY_KEY_CHARACTERS:
-        number, digit = divmod(number, len(digits))
-        key = digits[digit] + key
-    return key or "0"
 
 
 def _server(settings: MeizuSettings, connections: Connections) -> Server:

@@ -19,7 +19,7 @@ from msgspec import Meta
 
 from rockdove.channels import notice
 from rockdove.channels.access import STOP_SECONDS, Access
-from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, by_token, everyone, said
+from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, by_token, everyone, notify_id, said
 from rockdove.channels.channel import (
     Batch,
     ChannelAwayError,
@@ -162,7 +162,7 @@ class Oppo(TwoStepVendor):
             "content": message.content,
             "style": "1",
             "channel_id": message.android.oppo_ch_id,
-            "notify_id": str((batch.collapse_id or batch.push_id) % 2**31),
+            "notify_id": str(notify_id(batch)),
             "off_line": "true",
             "off_line_ttl": str(int(min(max(seconds, 1), LONGEST_TTL))),
             "action_parameters": msgspec.json.encode(extra).decode() if extra else "",

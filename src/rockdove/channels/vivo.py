@@ -24,7 +24,7 @@ from msgspec import Meta
 
 from rockdove.channels import notice
 from rockdove.channels.access import STOP_SECONDS, Access
-from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, by_token, everyone, said
+from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, by_token, everyone, notify_id, said
 from rockdove.channels.channel import (
     Batch,
     ChannelAwayError,
@@ -201,7 +201,7 @@ class Vivo(TwoStepVendor):
             "timeToLive": int(min(max(seconds, SHORTEST_TTL), LONGEST_TTL)),
             "classification": 0 if operation else 1,
             "category": self._vivo.operation_category if operation else self._vivo.system_category,
-            "notifyId": (batch.collapse_id or batch.push_id) % 2**31,
+            "notifyId": notify_id(batch),
             "networkType": -1,
             "pushMode": 0,
             **_click(message.android.action, self._vivo.package_name),

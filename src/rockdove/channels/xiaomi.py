@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from rockdove.channels import notice
-from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, BatchVendor, by_token, everyone, said
+from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, BatchVendor, by_token, everyone, notify_id, said, short_id
 from rockdove.channels.channel import (
     Batch,
     ChannelStoppedError,
@@ -116,7 +116,7 @@ class Xiaomi(BatchVendor):
             "restricted_package_name": self._package,
             "pass_through": "0",
             "notify_type": str(message.android.ring | message.android.vibrate << 1 | message.android.lights << 2),
-            "notify_id": str((batch.collapse_id or batch.push_id) % 2**31),
+            "notify_id": str(notify_id(batch)),
             "time_to_live": str(int(1000 * min(max(seconds, 1), LONGEST_TTL))),
             **{f"extra.{name}": value for name, value in self._extra(batch, message).items()},
         }
@@ -127,7 +127,7 @@ class Xiaomi(BatchVendor):
         callback = {"callback": self._receipt_url, "callback.param": str(batch.push_id), "callback.type": wanted}
         return {
             "channel_id": message.android.xm_ch_id,
-            "jobkey": str(batch.push_id)[-LONGEST_JOB_KEY:],  # a phone shows the first message of a job only
+            "jobkey": short_id(batch.push_id, LONGEST_JOB_KEY),  # a phone shows the first message of a job only
             "notify_foreground": "0" if message.android.show_type == 1 else "1",
             "sound_uri": _sound(message.android.ring_raw, self._package),
             **_click(message.android.action, self._package),
