@@ -14,7 +14,7 @@ from rockdove.channels import oppo
 from rockdove.channels.batch_vendor import notify_id
 from rockdove.channels.channel import Accepted, ChannelAwayError, ChannelStoppedError, Quota, Rejected, Retry, TokenGone
 from rockdove.channels.provider import Connections, ForgedReceiptError, Receipt, ReceiptRequest
-from rockdove.testing.vendors.oppo import BROADCAST, SAVE, FakeOppo
+from rockdove.testing.vendors.oppo import BROADCAST, SAVE, UNICAST, FakeOppo
 from rockdove.testing.vendors.server import Fault, Reply, json_reply
 from tests.channels.batches import MESSAGE, PUSH_ID, RECEIPT_URL, MemoryTokens, batch, connected, message
 from tests.channels.test_fake_server import client
@@ -45,6 +45,9 @@ async def test_a_foreign_client_is_served() -> None:
         assert (await http.post(SAVE, data={"title": "t", "auth_token": "x"})).json()["code"] == 11
         saved = {"title": "t", "content": "c", "auth_token": vendor.grant()}
         message_id = (await http.post(SAVE, data=saved)).json()["data"]["message_id"]
+        one = '{"target_type":2,"target_value":"CN_0","notification":{"title":"t","content":"c"}}'
+        sent = await http.post(UNICAST, data={"message": one, "auth_token": saved["auth_token"]})
+        assert sent.json()["data"]["messageId"]
         to = {"message_id": message_id, "target_type": "2", "target_value": "CN_1;gone-2", **saved}
         assert (await http.post(BROADCAST, data=to)).json()["data"]["10000"] == ["gone-2"]
         assert (await http.post(BROADCAST, data=to | {"message_id": "none"})).json()["code"] == 31
@@ -59,65 +62,71 @@ async def test_outcomes_in_order(vendor: FakeOppo, connections: Connections) -> 
     assert vendor.accepted == {"ok-1": 1, "ok-3": 1, "ok-4": 1}
 
 
-async def test_what_is_saved(vendor: FakeOppo, connections: Connections) -> None:
-    await oppo.Oppo(settings(vendor), connections).send(batch("ok-1"))
-    (form,) = vendor.saved.values()
-    assert 3590 < int(form.pop("off_line_ttl")) <= 3600
-    assert form.pop("auth_token")
-    assert form == {
+async def test_what_is_sent(vendor: FakeOppo, connections: Connections) -> None:
+    channel = oppo.Oppo(settings(vendor), connections)
+    await channel.send(batch("ok-1"))
+    single = msgspec.json.decode(vendor.requests[-1].form()["message"])
+    assert 3590 < single["notification"].pop("off_line_ttl") <= 3600
+    content = {
         "title": "Sale",
         "content": "Half price today",
-        "style": "1",
-        "notify_id": str(notify_id(batch())),
-        "off_line": "true",
+        "style": 1,
+        "notify_id": notify_id(batch()),
+        "off_line": True,
         "action_parameters": '{"order":"7"}',
-        "click_action_type": "0",
+        "click_action_type": 0,
         "call_back_url": RECEIPT_URL,
         "call_back_parameter": str(PUSH_ID),
     }
+    assert single == {"target_type": 2, "target_value": "ok-1", "notification": content}
+    await channel.send(batch("ok-2", "ok-3"))
+    (form,) = vendor.saved.values()
+    assert 3590 < int(form.pop("off_line_ttl")) <= 3600
+    assert form.pop("auth_token")
+    assert form == {name: str(value) for name, value in content.items()} | {"off_line": "true"}
 
 
 @pytest.mark.parametrize(
     ("android", "members"),
     [
-        ({"action": {"action_type": 2, "browser": {"url": WEB}}}, {"click_action_type": "2", "click_action_url": WEB}),
-        ({"action": {"action_type": 3, "intent": PAGE}}, {"click_action_type": "5", "click_action_url": PAGE}),
-        ({"action": {"activity": SALE}}, {"click_action_type": "4", "click_action_activity": SALE}),
-        ({"badge_type": -2}, {"badge_operation_type": "1", "badge_message_count": "1"}),
-        ({"badge_type": 0}, {"badge_operation_type": "0", "badge_message_count": "0"}),
+        ({"action": {"action_type": 2, "browser": {"url": WEB}}}, {"click_action_type": 2, "click_action_url": WEB}),
+        ({"action": {"action_type": 3, "intent": PAGE}}, {"click_action_type": 5, "click_action_url": PAGE}),
+        ({"action": {"activity": SALE}}, {"click_action_type": 4, "click_action_activity": SALE}),
+        ({"badge_type": -2}, {"badge_operation_type": 1, "badge_message_count": 1}),
+        ({"badge_type": 0}, {"badge_operation_type": 0, "badge_message_count": 0}),
         ({"badge_type": -1}, {"badge_operation_type": None}),
-        ({"oppo_ch_id": "order"}, {"channel_id": "order", "category": "ORDER", "notify_level": "2"}),
+        ({"oppo_ch_id": "order"}, {"channel_id": "order", "category": "ORDER", "notify_level": 2}),
         ({"oppo_ch_id": "ads"}, {"channel_id": "ads", "category": "MARKETING", "notify_level": None}),
         ({}, {"channel_id": None, "category": "MARKETING", "action_parameters": None}),
     ],
 )  # fmt: skip
 async def test_members(
-    vendor: FakeOppo, connections: Connections, android: dict[str, Any], members: dict[str, str | None]
+    vendor: FakeOppo, connections: Connections, android: dict[str, Any], members: dict[str, Any]
 ) -> None:
     classes = {"public_channels": "ads, news", "private_category": "ORDER", "private_notify_level": 2}
     channel = oppo.Oppo(settings(vendor, public_category="MARKETING", **classes), connections)
     await channel.send(batch("ok-1", message=message(**android)))
-    (form,) = vendor.saved.values()
-    assert {name: form.get(name) for name in members} == members
+    notification = msgspec.json.decode(vendor.requests[-1].form()["message"])["notification"]
+    assert {name: notification.get(name) for name in members} == members
 
 
 async def test_saved_once_for_all_batches(vendor: FakeOppo, connections: Connections) -> None:
     channel = oppo.Oppo(settings(vendor), connections)
     vendor.delay = 0.05
-    await asyncio.gather(*(channel.send(batch(f"ok-{number}")) for number in range(8)))
-    await channel.send(batch("ok-8"))
+    await asyncio.gather(*(channel.send(batch(f"ok-{number}", f"ok-x{number}")) for number in range(8)))
+    await channel.send(batch("ok-8", "ok-x8"))
     assert len(vendor.saved) == 1
-    assert vendor.accepted == {f"ok-{number}": 1 for number in range(9)}
-    assert isinstance(connections.tokens, MemoryTokens)
-    await channel.send(batch("ok-9", message=MESSAGE | {"title": "Another"}))
+    assert set(vendor.accepted.values()) == {1}
+    assert len(vendor.accepted) == 18
+    await channel.send(batch("ok-9", "ok-x9", message=MESSAGE | {"title": "Another"}))
     assert len(vendor.saved) == 2
 
 
 async def test_a_message_oppo_has_forgotten_is_saved_again(vendor: FakeOppo, connections: Connections) -> None:
     channel = oppo.Oppo(settings(vendor), connections)
-    await channel.send(batch("ok-1"))
+    await channel.send(batch("ok-1", "ok-2"))
     vendor.saved.clear()
-    assert await channel.send(batch("ok-2")) == [Accepted()]
+    assert await channel.send(batch("ok-3", "ok-4")) == [Accepted()] * 2
     assert len(vendor.saved) == 1
 
 
@@ -130,32 +139,28 @@ async def test_an_ended_access_token_is_fetched_anew(vendor: FakeOppo, connectio
     assert connections.tokens.fetched == 2
 
 
-async def test_faults(vendor: FakeOppo, connections: Connections) -> None:
+@pytest.mark.parametrize("tokens", [("ok-1",), ("ok-1", "ok-2")])
+async def test_faults(vendor: FakeOppo, connections: Connections, tokens: tuple[str, ...]) -> None:
     channel = oppo.Oppo(settings(vendor), connections)
-    await channel.send(batch("ok-0"))
-    for fault in (Fault.THROTTLE, Fault.BUSY, Fault.BROKEN, Fault.GARBAGE):
-        vendor.fault, vendor.fault_times = fault, 1
-        assert await channel.send(batch("ok-1", "ok-2")) == [Retry(1.0, everyone=True)] * 2
-    vendor.fault = Fault.CUT  # curl asks once more where a kept connection is cut
-    assert await channel.send(batch("ok-1")) == [Retry()]
-    vendor.fault, vendor.fault_times = Fault.QUOTA, 1
-    with pytest.raises(ChannelStoppedError, match="33") as stopped:
-        await channel.send(batch("ok-1"))
-    assert 0 < stopped.value.seconds <= 86400
-    assert vendor.accepted == {"ok-0": 1}
-
-
-async def test_faults_while_saving_are_are_not_kept(vendor: FakeOppo, connections: Connections) -> None:
-    channel = oppo.Oppo(settings(vendor), connections)
-    vendor.fault, vendor.fault_times = Fault.THROTTLE, 1
-    assert await channel.send(batch("ok-1")) == [Retry(1.0, everyone=True)]
-    assert await channel.send(batch("ok-1")) == [Accepted()]
+    for saved in (False, True):
+        for fault in (Fault.THROTTLE, Fault.BUSY, Fault.BROKEN, Fault.GARBAGE):
+            vendor.fault, vendor.fault_times = fault, 1
+            assert await channel.send(batch(*tokens)) == [Retry(1.0, everyone=True)] * len(tokens)
+        vendor.fault = Fault.CUT  # for good, since curl asks once more where a kept connection is cut
+        assert await channel.send(batch(*tokens)) == [Retry()] * len(tokens)
+        vendor.fault, vendor.fault_times = Fault.QUOTA, 1
+        with pytest.raises(ChannelStoppedError, match="33") as stopped:
+            await channel.send(batch(*tokens))
+        assert 0 < stopped.value.seconds <= 86400
+        assert len(vendor.accepted) == (2 if saved else 0)
+        assert await channel.send(batch("ok-8", "ok-9")) == [Accepted()] * 2
 
 
 async def test_text_too_long_for_oppo(vendor: FakeOppo, connections: Connections) -> None:
     channel = oppo.Oppo(settings(vendor, title_characters=0), connections)
-    (outcome,) = await channel.send(batch("ok-1", message=MESSAGE | {"title": "x" * 51}))
-    assert outcome == Rejected("OPPO: Invalid Arguments (41)")
+    refused = Rejected("OPPO: Invalid Arguments (41)")
+    for tokens in (("ok-1",), ("ok-1", "ok-2")):
+        assert await channel.send(batch(*tokens, message=MESSAGE | {"title": "x" * 51})) == [refused] * len(tokens)
     assert oppo.Oppo(settings(vendor), connections).refusal(MESSAGE | {"title": "x" * 51})
 
 

@@ -1,4 +1,5 @@
-"""OPPO PUSH, for OPPO, realme and OnePlus phones: a message is saved first, then broadcast to 1000 registration ids.
+"""OPPO PUSH, for OPPO, realme and OnePlus phones: a message is saved first, then broadcast to 1000 registration ids;
+one device is sent to in a single step.
 
 Vendor documentation: open.oppomobile.com, "OPPO PUSH server API": authentication (info 11234), return codes (11233),
 notification fields (11236), broadcast, receipts.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -113,6 +114,9 @@ class Oppo(TwoStepVendor):
         public = self._is_public(notice.read(message))
         return Quota("public", self._oppo.daily_quota) if self._oppo.daily_quota and public else None
 
+    async def send(self, batch: Batch) -> Sequence[Outcome]:
+        return await (self._unicast(batch) if len(batch.targets) == 1 else super().send(batch))
+
     async def tell(self, batch: Batch) -> Told:
         answer = await self._ask("save_message_content", self._content(batch))
         if isinstance(answer, Retry):
@@ -122,7 +126,13 @@ class Oppo(TwoStepVendor):
 
     async def push(self, batch: Batch, handle: str) -> list[Outcome]:
         targets = ";".join(target.token for target in batch.targets)
-        answer = await self._ask("broadcast", {"message_id": handle, "target_type": "2", "target_value": targets})
+        return self._outcomes(batch, await self._ask("broadcast", {"message_id": handle, **_to(targets)}))
+
+    async def _unicast(self, batch: Batch) -> list[Outcome]:
+        message = {**_to(batch.targets[0].token), "notification": self._content(batch)}
+        return self._outcomes(batch, await self._ask("unicast", {"message": msgspec.json.encode(message).decode()}))
+
+    def _outcomes(self, batch: Batch, answer: Answer | Retry) -> list[Outcome]:
         if isinstance(answer, Retry):
             return everyone(batch, answer)
         if _code(answer) == BAD_REGISTRATION_ID:
@@ -131,11 +141,12 @@ class Oppo(TwoStepVendor):
             return everyone(batch, _refusal(answer))
         return by_token(batch, _refused_devices(_data(answer)))
 
-    async def _ask(self, name: str, members: Mapping[str, str]) -> Answer | Retry:
-        return await self._access.ask(partial(self._ask_with, f"/server/v1/message/notification/{name}", members))
+    async def _ask(self, name: str, members: Mapping[str, Any]) -> Answer | Retry:
+        form = {key: "true" if value is True else value for key, value in members.items()}
+        return await self._access.ask(partial(self._ask_with, f"/server/v1/message/notification/{name}", form))
 
-    async def _ask_with(self, path: str, members: Mapping[str, str], token: str) -> Answer | Retry:
-        return await self.request(path, urlencode({**members, "auth_token": token}).encode(), ())
+    async def _ask_with(self, path: str, form: Mapping[str, Any], token: str) -> Answer | Retry:
+        return await self.request(path, urlencode({**form, "auth_token": token}).encode(), ())
 
     async def _fetch(self) -> Token:
         try:
@@ -153,18 +164,18 @@ class Oppo(TwoStepVendor):
         channel = message.android.oppo_ch_id
         return not channel or channel in self._public
 
-    def _content(self, batch: Batch) -> dict[str, str]:
+    def _content(self, batch: Batch) -> dict[str, Any]:
         message = notice.read(batch.message)
         seconds = (batch.expires_at - datetime.now(UTC)).total_seconds()
         extra = notice.custom_members(message.android.custom_content)
         members = {
             "title": message.title,
             "content": message.content,
-            "style": "1",
+            "style": 1,
             "channel_id": message.android.oppo_ch_id,
-            "notify_id": str(notify_id(batch)),
-            "off_line": "true",
-            "off_line_ttl": str(int(min(max(seconds, 1), LONGEST_TTL))),
+            "notify_id": notify_id(batch),
+            "off_line": True,
+            "off_line_ttl": int(min(max(seconds, 1), LONGEST_TTL)),
             "action_parameters": msgspec.json.encode(extra).decode() if extra else "",
             **_click(message.android.action),
             **_badge(message.android.badge_type),
@@ -172,13 +183,13 @@ class Oppo(TwoStepVendor):
         }
         if self._receipt_url:
             members |= {"call_back_url": self._receipt_url, "call_back_parameter": str(batch.push_id)}
-        return {name: value for name, value in members.items() if value}
+        return {name: value for name, value in members.items() if value != ""}
 
-    def _class(self, message: notice.Notice) -> dict[str, str]:
+    def _class(self, message: notice.Notice) -> dict[str, Any]:
         if self._is_public(message):
             return {"category": self._oppo.public_category}
         level = self._oppo.private_notify_level if self._oppo.private_category else 0
-        return {"category": self._oppo.private_category, "notify_level": str(level or "")}
+        return {"category": self._oppo.private_category, **({"notify_level": level} if level else {})}
 
 
 def _server(settings: OppoSettings, connections: Connections) -> Server:
@@ -200,20 +211,24 @@ def _ends(created_ms: Any) -> datetime:
     return min(created, now) + TOKEN_LIFE
 
 
-def _click(action: notice.Action) -> dict[str, str]:
+def _to(tokens: str) -> dict[str, Any]:
+    return {"target_type": 2, "target_value": tokens}
+
+
+def _click(action: notice.Action) -> dict[str, Any]:
     if action.action_type == 2:
-        return {"click_action_type": "2", "click_action_url": action.browser.url}
+        return {"click_action_type": 2, "click_action_url": action.browser.url}
     if action.action_type == 3:
-        return {"click_action_type": "5", "click_action_url": action.intent}
+        return {"click_action_type": 5, "click_action_url": action.intent}
     if action.activity:
-        return {"click_action_type": "4", "click_action_activity": action.activity}
-    return {"click_action_type": "0"}
+        return {"click_action_type": 4, "click_action_activity": action.activity}
+    return {"click_action_type": 0}
 
 
-def _badge(badge_type: int) -> dict[str, str]:
+def _badge(badge_type: int) -> dict[str, Any]:
     if badge_type == -2:
-        return {"badge_operation_type": "1", "badge_message_count": "1"}
-    return {"badge_operation_type": "0", "badge_message_count": str(badge_type)} if badge_type >= 0 else {}
+        return {"badge_operation_type": 1, "badge_message_count": 1}
+    return {"badge_operation_type": 0, "badge_message_count": badge_type} if badge_type >= 0 else {}
 
 
 def _code(answer: Answer) -> int:

@@ -6,6 +6,8 @@ import hashlib
 import time
 from typing import Any, ClassVar
 
+import msgspec
+
 from rockdove.testing.vendors.server import FakeVendor, Reply, Request, json_reply
 
 APP_KEY, MASTER_SECRET = "oppo-app-key", "oppo-master-secret"
@@ -14,6 +16,7 @@ LONGEST_TITLE, LONGEST_CONTENT = 50, 200
 AUTH = "/server/v1/auth"
 SAVE = "/server/v1/message/notification/save_message_content"
 BROADCAST = "/server/v1/message/notification/broadcast"
+UNICAST = "/server/v1/message/notification/unicast"
 
 
 class FakeOppo(FakeVendor):
@@ -38,7 +41,7 @@ class FakeOppo(FakeVendor):
             return self._auth(form)
         if not self.is_granted(form.get("auth_token", "")):
             return _error(11, "Invalid AuthToken") if form.get("auth_token") else _error(29, "Missing Auth Token")
-        handlers = {SAVE: self._save, BROADCAST: self._broadcast}
+        handlers = {SAVE: self._save, BROADCAST: self._broadcast, UNICAST: self._unicast}
         return handlers[request.path](form) if request.path in handlers else _error(20, "Invalid Method")
 
     def throttled(self, request: Request) -> Reply:
@@ -56,10 +59,8 @@ class FakeOppo(FakeVendor):
         return _taken({"auth_token": self.grant(), "create_time": int(time.time() * 1000)})
 
     def _save(self, form: dict[str, str]) -> Reply:
-        if not form.get("title") or not form.get("content"):
-            return _error(40, "Missing Required Arguments")
-        if len(form["title"]) > LONGEST_TITLE or len(form["content"]) > LONGEST_CONTENT:
-            return _error(41, "Invalid Arguments")
+        if wrong := _wrong(form):
+            return wrong
         message_id = f"5ad47319e8d7{len(self.saved):012}"
         self.saved[message_id] = form
         return _taken({"message_id": message_id})
@@ -73,6 +74,28 @@ class FakeOppo(FakeVendor):
         bad = [token for token in tokens if self.verdict(token) != "ok"]
         ids = {"message_id": form["message_id"], "task_id": f"task{len(self.requests)}"}
         return _taken({**ids, **({"10000": bad} if bad else {})})
+
+    def _unicast(self, form: dict[str, str]) -> Reply:
+        try:
+            message = msgspec.json.decode(form["message"])
+            token, notification = message["target_value"], message["notification"]
+        except (msgspec.DecodeError, KeyError, TypeError):
+            return _error(41, "Invalid Arguments")
+        if message.get("target_type") != 2 or not token or ";" in token:
+            return _error(41, "Invalid Arguments")
+        if wrong := _wrong(notification):
+            return wrong
+        if self.verdict(token) != "ok":
+            return _error(10000, "Invalid Registration_id")
+        return _taken({"messageId": f"5ad47319e8d8{len(self.requests):012}"})
+
+
+def _wrong(notification: dict[str, Any]) -> Reply | None:
+    if not notification.get("title") or not notification.get("content"):
+        return _error(40, "Missing Required Arguments")
+    if len(notification["title"]) > LONGEST_TITLE or len(notification["content"]) > LONGEST_CONTENT:
+        return _error(41, "Invalid Arguments")
+    return None
 
 
 def _taken(data: dict[str, Any]) -> Reply:
