@@ -328,7 +328,8 @@ async def test_two_teams_never_share_a_connection(vendor: FakeApns, connections:
 def test_there_is_one_token_for_each_piece_of_time(vendor: FakeApns) -> None:
     """Whoever signs it, and as Apple wants it: at least 20 minutes apart, used for less than 60."""
     (one, other), noon = [SigningKey(vendor.teams[0].key, "KEY0000001", "TEAM000001") for _ in range(2)], 1_800_000_000
-    issued, previous = set(), one.token_at(noon)
+    issued: set[int] = set()
+    previous = one.token_at(noon)
     for minute in range(200):
         now = noon + 60 * minute
         token = one.token_at(now)

@@ -9,7 +9,10 @@ from typing import Any, Final
 from rockdove.channels.channel import Outcome, Rejected, TokenGone
 from rockdove.testing.vendors.apns import FakeApns
 from rockdove.testing.vendors.fcm import FakeFcm, service_account
+from rockdove.testing.vendors.meizu import FakeMeizu
+from rockdove.testing.vendors.oppo import FakeOppo
 from rockdove.testing.vendors.server import FakeVendor
+from rockdove.testing.vendors.vivo import FakeVivo
 from rockdove.testing.vendors.xiaomi import FakeXiaomi
 
 
@@ -48,6 +51,28 @@ VENDORS: Final = {
         bad=TokenGone,
         batches=False,
         has_quota=False,
+    ),
+    "mz": Vendor(
+        fake=FakeMeizu,
+        module="meizu",
+        wrong=lambda fake: {"app_secret": "of somebody else"},
+        bad=TokenGone,
+        fetches_tokens=False,
+        says_retry=False,
+        has_quota=False,
+    ),
+    "oppo": Vendor(
+        fake=FakeOppo,
+        module="oppo",
+        wrong=lambda fake: {"master_secret": "of somebody else"},
+        bad=TokenGone,
+        says_retry=False,
+    ),
+    "vivo": Vendor(
+        fake=FakeVivo,
+        module="vivo",
+        wrong=lambda fake: {"app_secret": "of somebody else"},
+        says_retry=False,
     ),
     "xm": Vendor(
         fake=FakeXiaomi,
