@@ -36,7 +36,7 @@ from rockdove.channels.tokens import Token
 
 TOKEN_SECONDS: Final = 40 * 60
 OVERLAP: Final = timedelta(minutes=2)
-"""How long a token outlives its time: `tokens` fetches a minute before the end, and the next piece has begun by then."""
+"""A token outlives its time: `tokens` fetches a minute before the end, and the next piece has begun by then."""
 
 
 class ApnsSettings(ChannelSettings, frozen=True, kw_only=True):
