@@ -1,6 +1,7 @@
 /** t("…") knows its keys: a text that is not in locales/en is a type error. */
 import "i18next";
 import type audit from "./locales/en/audit.json";
+import type channels from "./locales/en/channels.json";
 import type composer from "./locales/en/composer.json";
 import type devices from "./locales/en/devices.json";
 import type members from "./locales/en/members.json";
@@ -21,6 +22,7 @@ declare module "i18next" {
     defaultNS: "shell";
     resources: {
       audit: typeof audit;
+      channels: typeof channels;
       composer: typeof composer;
       devices: typeof devices;
       members: typeof members;

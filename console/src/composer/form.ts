@@ -1,11 +1,11 @@
 /** What the page Create Push holds: one typed form, changed by one reducer. Kept as a draft as it is. */
 
 export type Platform = "android" | "ios";
-export type Channel = "xg" | "hw" | "honor" | "xm" | "oppo" | "vivo" | "mz" | "fcm" | "apns";
+export type Channel = "xg" | "hw" | "harmony" | "honor" | "xm" | "oppo" | "vivo" | "mz" | "fcm" | "apns" | "webpush";
 
 export const CHANNELS: Record<Platform, readonly Channel[]> = {
-  android: ["xg", "hw", "honor", "xm", "oppo", "vivo", "mz", "fcm"],
-  ios: ["xg", "apns"],
+  android: ["xg", "hw", "harmony", "honor", "xm", "oppo", "vivo", "mz", "fcm", "webpush"],
+  ios: ["xg", "apns", "webpush"],
 };
 
 export interface MessageForm {

@@ -11,7 +11,7 @@ interface TextLimit {
   wide?: boolean;
 }
 
-/** Vendors refuse what is longer; such devices get it through the TPNS channel. */
+/** Vendors refuse what is longer; such devices get it through our own channel. */
 export const TEXT_LIMITS: Partial<Record<Channel, TextLimit>> = {
   hw: { title: 40, content: 80 },
   honor: { title: 40, content: 80 },

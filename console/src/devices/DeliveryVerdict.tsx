@@ -1,9 +1,9 @@
 import { useTranslation } from "react-i18next";
 import { useApplication } from "../api/products";
+import { useChannelName } from "../channels/useChannelName";
 import { Loaded } from "../shell/Loaded";
 import { useLanguage } from "../shell/useLanguage";
 import { useTimes } from "../words/Time";
-import { useChannelName } from "./Channel";
 import { Connection } from "./Connection";
 import { type Delivery, useDelivery } from "./queries";
 import { type Tone, Verdict } from "./Verdict";

@@ -2,9 +2,9 @@ import { Descriptions, Tag } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useApplication } from "../api/products";
+import { Channel } from "../channels/Channel";
 import { RowTable } from "../tables/RowTable";
 import { Time, useTimes } from "../words/Time";
-import { Channel } from "./Channel";
 import styles from "./devices.module.css";
 import type { Device } from "./queries";
 

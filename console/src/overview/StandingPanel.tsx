@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useChannelName } from "../devices/Channel";
+import { useChannelName } from "../channels/useChannelName";
 import { useNumbers } from "../words/Count";
 import { useTimes } from "../words/Time";
 import { Bars } from "./Bars";

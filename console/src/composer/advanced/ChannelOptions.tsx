@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { useChannelName } from "../../channels/useChannelName";
 import { useNumbers } from "../../words/Count";
 import { Choices } from "../Choices";
 import { CHANNELS, type Channel } from "../form";
@@ -37,6 +38,7 @@ export function ChannelOptions() {
 function Switches() {
   const { t } = useTranslation("composer");
   const numbers = useNumbers();
+  const nameOf = useChannelName();
   const { form, change, platform, audience } = useComposer();
   const { channelsOff } = form.delivery;
   const result = audience.data?.result;
@@ -52,7 +54,7 @@ function Switches() {
       {CHANNELS[platform].map((channel) => (
         <Toggle
           key={channel}
-          label={t(`channels.${channel}`)}
+          label={nameOf(channel)}
           help={
             counts[channel]
               ? `${numbers.count(counts[channel])} ${t("audience.devices", { count: counts[channel] })}`

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
+import { useChannelName } from "../../channels/useChannelName";
 import { useLanguage } from "../../shell/useLanguage";
 import { useNumbers } from "../../words/Count";
-import { channelName } from "../channelName";
 import { attributesIn, lines } from "../form";
 import { isBulk, type NewPush } from "../newPush";
 import { usePlans } from "../plan/PlanStep";
@@ -106,6 +106,7 @@ function usePlanName(planId: string): string {
 function useOptionWords(): Fact[] {
   const { t } = useTranslation("composer");
   const numbers = useNumbers();
+  const nameOf = useChannelName();
   const { form, platform } = useComposer();
   const { delivery, click, message } = form;
   const bulk = isBulk(form);
@@ -117,7 +118,7 @@ function useOptionWords(): Fact[] {
     [t("delivery.speed"), bulk && delivery.speed > 0 && t("confirm.speed", { speed: numbers.count(delivery.speed) })],
     [t("click.title"), platform === "android" && message.type === "notify" && clickWords()],
     [t("delivery.collapse"), bulk && delivery.collapseId > 0 && t("confirm.collapse", { id: delivery.collapseId })],
-    [t("delivery.channelsOff"), off.length > 0 && off.map((channel) => channelName(t, channel)).join(", ")],
+    [t("delivery.channelsOff"), off.length > 0 && off.map(nameOf).join(", ")],
     [t("confirm.personal"), attributes.length > 0 && attributes.join(", ")],
     [t("delivery.accept"), Boolean(delivery.acceptFrom) && `${delivery.acceptFrom} – ${delivery.acceptTo}`],
     [t("delivery.environment"), platform === "ios" && t(`delivery.${delivery.environment}`)],

@@ -2,6 +2,7 @@ import { Input, type InputRef } from "antd";
 import type { TextAreaRef } from "antd/es/input/TextArea";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { useChannelName } from "../../channels/useChannelName";
 import { useNumbers } from "../../words/Count";
 import styles from "../composer.module.css";
 import { Field } from "../Field";
@@ -77,6 +78,7 @@ export function TextField({ name, label, rows }: Props) {
 
 function Refusing({ channels }: { channels: TooLong[] }) {
   const { t } = useTranslation(["composer"]);
-  const named = channels.map(({ channel, limit }) => `${t(`channels.${channel}`)} (${limit})`).join(", ");
+  const nameOf = useChannelName();
+  const named = channels.map(({ channel, limit }) => `${nameOf(channel)} (${limit})`).join(", ");
   return <span className={styles.warning}>{t("message.tooLongFor", { named })}</span>;
 }

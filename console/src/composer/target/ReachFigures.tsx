@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
+import { useChannelName } from "../../channels/useChannelName";
 import { useNumbers } from "../../words/Count";
-import { channelName } from "../channelName";
 import styles from "../composer.module.css";
 import type { Reach } from "../useAudience";
 import own from "./target.module.css";
@@ -11,6 +11,7 @@ const FILTERS = ["opted_out", "excluded", "no_channel", "capped"] as const;
 export function ReachFigures({ reach }: { reach: Reach }) {
   const { t } = useTranslation("composer");
   const numbers = useNumbers();
+  const nameOf = useChannelName();
   const channels = Object.entries(reach.channels)
     .filter(([, count]) => count)
     .sort((a, b) => b[1] - a[1]);
@@ -24,7 +25,7 @@ export function ReachFigures({ reach }: { reach: Reach }) {
       <ul className={own.channels}>
         {channels.map(([channel, count]) => (
           <li key={channel}>
-            <span>{channelName(t, channel)}</span>
+            <span>{nameOf(channel)}</span>
             <span className={own.channelBar} aria-hidden="true">
               <span style={{ width: `${(count / (reach.planned || 1)) * 100}%` }} />
             </span>

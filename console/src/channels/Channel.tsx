@@ -1,0 +1,5 @@
+import { useChannelName } from "./useChannelName";
+
+export function Channel({ name }: { name: string }) {
+  return useChannelName()(name);
+}
