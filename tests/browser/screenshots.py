@@ -26,6 +26,8 @@ SIGNED_OUT = {"login": "login", "setup": "setup#{setup}"}
 SIGNED_IN = {
     "products": "products",
     "settings": "apps/{app}/settings",
+    "channels": "apps/{app}/settings?show=channels",
+    "channel": "apps/{app}/settings?show=channels&channel=xm",
     "pushes": "apps/{app}/pushes",
     "push": "apps/{app}/pushes/{push}",
     "create-push": "apps/{app}/pushes/new",

@@ -13,6 +13,7 @@ from tests.server import Server
 OF_ALL = ("products", "password", "members", "audit", "nowhere")
 OF_APPLICATIONS = (
     "settings",
+    "settings?show=channels",
     "pushes",
     "pushes/new",
     "plans",

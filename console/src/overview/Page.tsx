@@ -14,6 +14,7 @@ import { StandingPanel } from "./StandingPanel";
 import { useDownload } from "./useDownload";
 import { Yesterday } from "./Yesterday";
 
+const ChannelTroubles = lazy(() => import("../channels/ChannelTroubles"));
 const Trends = lazy(() => import("./Trends"));
 const Distribution = lazy(() => import("./Distribution"));
 
@@ -48,6 +49,9 @@ export default function OverviewPage() {
           )
         }
       />
+      <Suspense>
+        <ChannelTroubles />
+      </Suspense>
       <Loaded query={query}>
         {(overview) =>
           empty ? (

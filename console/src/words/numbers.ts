@@ -17,3 +17,10 @@ export function bytes(value: number, locale: string): string {
   const style = { style: "unit", unit: UNITS[power], unitDisplay: power ? "short" : "long" } as const;
   return new Intl.NumberFormat(locale, { ...style, maximumFractionDigits: 1 }).format(value / 1000 ** power);
 }
+
+/** A span as one says it: 20 seconds, 3 minutes, 2 hours. */
+export function roughly(seconds: number, locale: string): string {
+  const [unit, size] = seconds < 90 ? ["second", 1] : seconds < 5400 ? ["minute", 60] : ["hour", 3600];
+  const style = { style: "unit", unit: unit as string, unitDisplay: "long", maximumFractionDigits: 0 } as const;
+  return new Intl.NumberFormat(locale, style).format(Math.max(1, seconds / (size as number)));
+}

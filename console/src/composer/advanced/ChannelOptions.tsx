@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useChannelName } from "../../channels/useChannelName";
 import { useNumbers } from "../../words/Count";
+import { ChannelForecast } from "../ChannelForecast";
 import { Choices } from "../Choices";
 import { CHANNELS, type Channel } from "../form";
 import { reachOf } from "../useAudience";
@@ -30,6 +31,7 @@ export function ChannelOptions() {
         checked={onlineFirst}
         onChange={(onlineFirst) => change("delivery", { onlineFirst })}
       />
+      <ChannelForecast />
     </>
   );
 }

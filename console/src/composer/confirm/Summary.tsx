@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Trouble } from "../../shell/Loaded";
+import { ChannelForecast } from "../ChannelForecast";
 import styles from "../composer.module.css";
 import type { NewPush } from "../newPush";
 import { PhonePreview } from "../phone/PhonePreview";
@@ -33,12 +34,20 @@ export function Summary({ wanted }: { wanted: NewPush }) {
             </div>
           ))}
           {result && (
-            <div>
-              <dt>{t("confirm.channels")}</dt>
-              <dd>
-                <ReachFigures reach={reachOf(result, wanted.every_device)} />
-              </dd>
-            </div>
+            <>
+              <div>
+                <dt>{t("confirm.channels")}</dt>
+                <dd>
+                  <ReachFigures reach={reachOf(result, wanted.every_device)} />
+                </dd>
+              </div>
+              <div>
+                <dt>{t("confirm.forecast")}</dt>
+                <dd>
+                  <ChannelForecast />
+                </dd>
+              </div>
+            </>
           )}
         </dl>
         <div className={own.summaryPhone}>
