@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from rockdove.domain.token import new_token
+from rockdove.testing.vendors.apns import FakeApns
 from rockdove.testing.vendors.xiaomi import FakeXiaomi
 from tests.browser.accessibility import serious_findings
 from tests.browser.conftest import Window
@@ -170,3 +172,42 @@ async def test_the_overview_says_what_needs_somebody(page: Page, server: Server)
     assert not await serious_findings(page)
     await ending.get_by_role("link", name="Look at it").click()
     await expect(page.get_by_role("dialog", name="Xiaomi", exact=True)).to_be_visible()
+
+
+async def test_a_certificate_is_a_file_and_gives_way_to_a_key(page: Page, server: Server) -> None:
+    """The .p12 goes as the file that it is; of two alternatives one has to be taken away."""
+    app = server.app("Apple in a browser", "ios")["access_id"]
+    with running(FakeApns()) as apple:
+        given, key = apple.with_certificate(), apple.settings()
+        await page.goto(f"apps/{app}/settings?show=channels&channel=apns")
+        drawer = page.get_by_role("dialog", name="APNs", exact=True)
+        await drawer.get_by_label("Bundle ID").fill(given["bundle_id"])
+        certificate = drawer.locator(".ant-form-item").filter(has=page.get_by_label("Certificate (.p12)"))
+        file = {
+            "name": "push.p12",
+            "mimeType": "application/x-pkcs12",
+            "buffer": base64.b64decode(given["certificate"]),
+        }
+        await certificate.locator("input[type=file]").set_input_files(file)
+        await expect(certificate.get_by_label("Certificate (.p12)")).to_have_value(given["certificate"])
+        await drawer.get_by_label("Certificate password").fill(given["certificate_password"])
+        await drawer.get_by_text("Rarely changed").click()
+        await drawer.get_by_label("Server", exact=True).fill(given["server"])
+        await drawer.get_by_label("Sandbox server").fill(given["sandbox_server"])
+        await drawer.get_by_role("button", name="Save", exact=True).click()
+        await expect(drawer.get_by_role("status")).to_contain_text("The vendor takes these credentials")
+        stored = administrator(server).get(f"/apps/{app}/channels/apns")
+        assert stored["check"]["expires_at"]
+        assert sorted(stored["kept_secrets"]) == ["certificate", "certificate_password"]
+
+        await drawer.get_by_label("Team ID").fill(key["team_id"])
+        await drawer.get_by_label("Key ID").fill(key["key_id"])
+        await drawer.get_by_label("Key (.p8)").fill(key["key"])
+        await certificate.get_by_role("button", name="Take away").click()
+        password = drawer.locator(".ant-form-item").filter(has=page.get_by_label("Certificate password"))
+        await password.get_by_role("button", name="Take away").click()
+        await expect(password.get_by_placeholder("Is taken away when you save.")).to_be_visible()
+        await drawer.get_by_role("button", name="Save", exact=True).click()
+        await expect(drawer.get_by_label("Key (.p8)")).to_have_value("")
+        await expect(drawer.get_by_role("status")).to_contain_text("The vendor takes these credentials")
+        assert administrator(server).get(f"/apps/{app}/channels/apns")["kept_secrets"] == ["key"]

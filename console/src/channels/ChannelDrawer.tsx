@@ -32,7 +32,7 @@ export default function ChannelDrawer({ channel, onClose }: Props) {
   const { md } = Grid.useBreakpoint();
   const detail = useChannel(channel);
   return (
-    <Drawer open title={nameOf(channel)} size={md ? 640 : "100%"} onClose={onClose}>
+    <Drawer open title={nameOf(channel)} size={md ? 640 : "100%"} onClose={onClose} mask={{ closable: false }}>
       <Loaded query={detail}>{(found) => <Content detail={found} onRemoved={onClose} />}</Loaded>
     </Drawer>
   );

@@ -1,6 +1,7 @@
-import { Button, Input } from "antd";
+import { App, Button, Input } from "antd";
 import { type ChangeEvent, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { useNumbers } from "../words/Count";
 import styles from "./channels.module.css";
 import { textOfFile } from "./values";
 
@@ -56,12 +57,16 @@ export function SecretInput({ id, value, onChange, disabled, kept, removable, fi
 
 function FileButton({ disabled, onRead }: { disabled: boolean | undefined; onRead: (text: string) => void }) {
   const { t } = useTranslation("channels");
+  const { message } = App.useApp();
+  const numbers = useNumbers();
   const input = useRef<HTMLInputElement>(null);
 
   async function read(event: ChangeEvent<HTMLInputElement>) {
     const [file] = event.target.files ?? [];
     event.target.value = ""; // the same file again is a choice too
-    if (file && file.size <= LARGEST_FILE) onRead(textOfFile(new Uint8Array(await file.arrayBuffer())));
+    if (!file) return;
+    if (file.size > LARGEST_FILE) message.error(t("secret.tooLarge", { size: numbers.bytes(file.size) }));
+    else onRead(textOfFile(new Uint8Array(await file.arrayBuffer())));
   }
 
   return (

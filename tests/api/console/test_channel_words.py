@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from rockdove.api.console.channels import documentation
 from rockdove.channels.provider import Provider
 from rockdove.channels.registry import PROVIDERS
 from rockdove.channels.settings import fields
 from rockdove.domain.device import CHANNELS
 
-LOCALES = Path(__file__).parents[3] / "console/src/locales"
+ROOT = Path(__file__).parents[3]
+LOCALES = ROOT / "console/src/locales"
 
 
 def words(name: str) -> dict[str, Any]:
@@ -31,6 +33,12 @@ def test_every_field_has_its_chinese_words(provider: Provider) -> None:
         assert found.get("description") or not field.description, f"{provider.name}.{field.name}"
         assert set(found.get("choices", {})) <= set(field.choices)
     assert own.keys() <= {field.name for field in fields(provider.settings)}
+
+
+@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda provider: provider.name)
+def test_every_channel_has_its_page(provider: Provider) -> None:
+    """The form names it."""
+    assert (ROOT / documentation(provider)).is_file()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -253,8 +253,13 @@ async def _detail(context: ConsoleContext, access: Access, provider: Provider) -
         kept_secrets=found.kept_secrets() if found else [],
         reports=provider.receipts is not None,
         receipt_url=context.channels.receipt_url(access.access_id, provider) if manages else "",
-        documentation=f"docs/reference/channels/{provider.open.__module__.rpartition('.')[2]}.md",
+        documentation=documentation(provider),
     )
+
+
+def documentation(provider: Provider) -> str:
+    """The page about it in our sources, called as its file is."""
+    return f"docs/reference/channels/{provider.open.__module__.rpartition('.')[2]}.md"
 
 
 def _shown(found: LastCheck) -> ChannelCheck:
