@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from rockdove.domain.token import new_token
 from rockdove.testing.vendors.apns import FakeApns
@@ -183,11 +183,8 @@ async def test_a_certificate_is_a_file_and_gives_way_to_a_key(page: Page, server
         drawer = page.get_by_role("dialog", name="APNs", exact=True)
         await drawer.get_by_label("Bundle ID").fill(given["bundle_id"])
         certificate = drawer.locator(".ant-form-item").filter(has=page.get_by_label("Certificate (.p12)"))
-        file = {
-            "name": "push.p12",
-            "mimeType": "application/x-pkcs12",
-            "buffer": base64.b64decode(given["certificate"]),
-        }
+        content = base64.b64decode(given["certificate"])
+        file = FilePayload(name="push.p12", mimeType="application/x-pkcs12", buffer=content)
         await certificate.locator("input[type=file]").set_input_files(file)
         await expect(certificate.get_by_label("Certificate (.p12)")).to_have_value(given["certificate"])
         await drawer.get_by_label("Certificate password").fill(given["certificate_password"])
