@@ -14,10 +14,12 @@ import { useChannelName } from "./useChannelName";
 interface Props {
   accessId: number;
   wanted: components["schemas"]["ForecastRequest"];
+  /** Has the place no heading of its own? */
+  titled?: boolean;
 }
 
 /** Channel by channel: how many devices, how long it takes, what goes over the own channel instead and why. */
-export default function Forecast({ accessId, wanted }: Props) {
+export default function Forecast({ accessId, wanted, titled }: Props) {
   const { t } = useTranslation("channels");
   const numbers = useNumbers();
   const nameOf = useChannelName();
@@ -34,15 +36,18 @@ export default function Forecast({ accessId, wanted }: Props) {
   });
   if (!forecast.data || !planned) return null;
   return (
-    <ul className={styles.forecast} aria-label={t("forecast.title")}>
-      {linesOf(forecast.data, wanted.channels).map(({ channel, devices, pieces }) => (
-        <li key={channel} data-odd={pieces.some(isOdd)}>
-          {[t("forecast.devices", { channel: nameOf(channel), shown: numbers.count(devices), count: devices })]
-            .concat(pieces.map(pieceWords))
-            .join(t("forecast.join"))}
-        </li>
-      ))}
-    </ul>
+    <>
+      {titled && <p className={styles.heading}>{t("forecast.title")}</p>}
+      <ul className={styles.forecast} aria-label={t("forecast.title")}>
+        {linesOf(forecast.data, wanted.channels).map(({ channel, devices, pieces }) => (
+          <li key={channel} data-odd={pieces.some(isOdd)}>
+            {[t("forecast.devices", { channel: nameOf(channel), shown: numbers.count(devices), count: devices })]
+              .concat(pieces.map(pieceWords))
+              .join(t("forecast.join"))}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

@@ -8,7 +8,7 @@ const Forecast = lazy(() => import("../channels/Forecast"));
 const SETTLED_MS = 500;
 
 /** What the push, as it is written now, will meet on each channel of its audience. */
-export function ChannelForecast() {
+export function ChannelForecast({ titled }: { titled?: boolean }) {
   const { accessId, form, platform, audience } = useComposer();
   const result = audience.data?.result;
   const wanted = useSettled(
@@ -21,7 +21,7 @@ export function ChannelForecast() {
   );
   return (
     <Suspense>
-      <Forecast accessId={accessId} wanted={wanted} />
+      <Forecast accessId={accessId} wanted={wanted} titled={titled} />
     </Suspense>
   );
 }

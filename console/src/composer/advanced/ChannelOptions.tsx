@@ -31,7 +31,7 @@ export function ChannelOptions() {
         checked={onlineFirst}
         onChange={(onlineFirst) => change("delivery", { onlineFirst })}
       />
-      <ChannelForecast />
+      <ChannelForecast titled />
     </>
   );
 }
