@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -16,6 +17,10 @@ from rockdove.storage.database import Database
 from rockdove.storage.gathering import Gathering
 
 
+async def _nothing_wrong(_access_id: int, _channel: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiContext:
     """Everything is shared by all requests of the process and safe to use from any of them."""
@@ -24,6 +29,8 @@ class ApiContext:
     database: Database
     applications: Applications
     packages: Packages
+    channel_fault: Callable[[int, str], Awaitable[str]] = _nothing_wrong
+    """Why a vendor's channel of an application can't be sent to although it is set up; '' where nothing is wrong."""
     intake: Gathering[Order, list[int]] = field(init=False)
     """Takes pushes, see `requests.accept_all`."""
     registered: Gathering[Tokens, dict[str, int]] = field(init=False)

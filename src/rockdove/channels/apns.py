@@ -16,7 +16,7 @@ import msgspec
 
 from rockdove.channels import notice
 from rockdove.channels.apns_connection import ApnsConnection
-from rockdove.channels.apns_credentials import ApnsSettings, PushCertificate, SigningKey, credentials
+from rockdove.channels.apns_credentials import ApnsSettings, PushCertificate, SigningKey, certificate_end, credentials
 from rockdove.channels.batch_vendor import ACCEPTED, SLOW_DOWN_SECONDS, everyone, too_long
 from rockdove.channels.channel import (
     Batch,
@@ -266,4 +266,5 @@ PROVIDER = Provider(
     settings=ApnsSettings,
     open=Apns,
     check=check,
+    ends=certificate_end,
 )

@@ -116,6 +116,12 @@ def credentials(settings: ApnsSettings) -> SigningKey | PushCertificate:
     return SigningKey(_private_key(settings.key), ids["Key ID"], ids["Team ID"])
 
 
+def certificate_end(settings: ApnsSettings) -> datetime | None:
+    """None: a key has none. Raises CredentialFaultError."""
+    shown = credentials(settings)
+    return shown.expires_at if isinstance(shown, PushCertificate) else None
+
+
 def _private_key(text: str) -> ec.EllipticCurvePrivateKey:
     try:
         key = load_pem_private_key(text.strip().encode(), None)

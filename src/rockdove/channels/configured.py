@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -138,6 +138,10 @@ class _Opened(NamedTuple):
     read_at: float
     versions: dict[str, datetime]
     channels: dict[str, Channel]
+    ends: dict[str, datetime]
+    """When the credentials of a channel end by themselves."""
+    faults: dict[str, str]
+    """Why a channel that is configured can't be sent to."""
 
 
 class ConfiguredChannels:
@@ -152,17 +156,24 @@ class ConfiguredChannels:
         self._opened: dict[int, _Opened] = {}
 
     async def of(self, access_id: int) -> Mapping[str, Channel]:
+        return (await self._now(access_id)).channels
+
+    async def fault(self, access_id: int, channel: str) -> str:
+        """Why a channel can't be sent to although it is configured and switched on; empty: nothing is wrong with it."""
+        return (await self._now(access_id)).faults.get(channel, "")
+
+    async def _now(self, access_id: int) -> _Opened:
         now, known = time.monotonic(), self._opened.get(access_id)
         if known and now - known.read_at < CACHE_SECONDS:
-            return known.channels
+            return known
         async with self._database.connection() as connection:
             configured = await list_all(connection, self.vault, access_id)
         fresh = self._open(access_id, [each for each in configured if each.enabled], known)
         self._opened.pop(access_id, None)
         if len(self._opened) >= CACHE_SIZE:
             self._opened.pop(next(iter(self._opened)))
-        self._opened[access_id] = fresh._replace(read_at=now)
-        return fresh.channels
+        self._opened[access_id] = fresh = fresh._replace(read_at=now)
+        return fresh
 
     def connections(self, access_id: int, provider: Provider, settings: ChannelSettings) -> Connections:
         """What a channel with these settings works with."""
@@ -188,23 +199,41 @@ class ConfiguredChannels:
         return msgspec.structs.replace(settings, proxy=self._proxy)
 
     def _open(self, access_id: int, configured: list[Configured], known: _Opened | None) -> _Opened:
-        opened = _Opened(0.0, {}, {})
+        opened = _Opened(0.0, {}, {}, {}, {})
         for each in configured:
             name = each.provider.name
             opened.versions[name] = each.changed_at
-            if known and known.versions.get(name) == each.changed_at:
-                if name in known.channels:
-                    opened.channels[name] = known.channels[name]
-            elif each.settings is None:
-                log.error("channel can't be opened", access_id=access_id, channel=name, error=each.fault)
-            else:
-                try:
-                    settings = self.with_way_out(each.settings)
-                    connections = self.connections(access_id, each.provider, settings)
-                    opened.channels[name] = each.provider.open(settings, connections)
-                except CredentialFaultError as error:
+            try:
+                if known and known.versions.get(name) == each.changed_at:
+                    _go_on(name, known, opened)
+                else:
+                    self._open_one(access_id, each, opened)
+            except CredentialFaultError as error:
+                opened.faults[name] = str(error)
+                if not known or known.faults.get(name) != str(error):
                     log.error("channel can't be opened", access_id=access_id, channel=name, error=str(error))
         return opened
+
+    def _open_one(self, access_id: int, each: Configured, opened: _Opened) -> None:
+        """Raises CredentialFaultError."""
+        name, provider = each.provider.name, each.provider
+        if each.settings is None:
+            raise CredentialFaultError(each.fault)
+        settings = self.with_way_out(each.settings)
+        opened.channels[name] = provider.open(settings, self.connections(access_id, provider, settings))
+        if provider.ends and (end := provider.ends(settings)):
+            opened.ends[name] = end
+
+
+def _go_on(name: str, known: _Opened, opened: _Opened) -> None:
+    """A channel whose settings have not changed. Raises CredentialFaultError."""
+    if name in known.faults:
+        raise CredentialFaultError(known.faults[name])
+    if name in known.ends:
+        if (end := known.ends[name]) <= datetime.now(UTC):
+            raise CredentialFaultError(f"the certificate ended on {end:%Y-%m-%d}")
+        opened.ends[name] = end
+    opened.channels[name] = known.channels[name]
 
 
 def receipt_path(vault: Vault, channel: str, access_id: int) -> str:

@@ -81,5 +81,7 @@ class Provider:
     """Asks the vendor, without sending anything to anyone, whether it takes these credentials.
 
     Raises CredentialFaultError, HttpError."""
+    ends: Callable[[Any], datetime | None] | None = None
+    """When credentials end by themselves (a certificate); None: they don't. Raises CredentialFaultError."""
     receipts: Callable[[Any, ReceiptRequest], Sequence[Receipt]] | None = None
     """Reads what the vendor reports. Raises ForgedReceiptError. None: this vendor does not report."""

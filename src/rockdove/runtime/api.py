@@ -106,7 +106,8 @@ async def _parts(settings: Settings) -> AsyncIterator[_Parts]:
         targets = Targets(TARGETS_BYTES)
         fold = Fold(database, targets, partial(publish_each, wire))
         active = ActiveDays(database)
-        tpns = ApiContext(settings, database, Applications(database), packages)
+        channels = configured_channels(settings, database, await stack.enter_async_context(open_sender(settings)))
+        tpns = ApiContext(settings, database, Applications(database), packages, channels.fault)
         registration = Registration(database, account, settings.devices.credential_hours)
         addresses = {
             "mqtt": settings.nats.public_mqtt,
@@ -132,7 +133,6 @@ async def _parts(settings: Settings) -> AsyncIterator[_Parts]:
         checks: dict[str, health.Check] = {"database": database_answers, "nats": wire.flush}
         store = PackageStore.open(settings.packages.store, settings.data_folder)
         connected = partial(is_connected, system, public_key(account))
-        channels = configured_channels(settings, database, await stack.enter_async_context(open_sender(settings)))
         console = ConsoleContext(tpns, store, connected, registration, addresses, channels)
         vendors = VendorReceipts(database, channels.vault, fold)
         pages = console_pages.routes(settings.nats.public_websocket)

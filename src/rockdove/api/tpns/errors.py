@@ -10,6 +10,7 @@ TpnsError
 ├── UploadEmptyFileError      1008012
 ├── UnknownPushError          1008015
 ├── DateFormatError           1008016
+├── CertificateExpiredError   1008023
 ├── PartlyFailedError         1008026   answered beside `result`, not instead of it
 ├── TotallyFailedError        1008027   the same
 ├── TooFastError              1008028
@@ -104,6 +105,12 @@ class DateFormatError(TpnsError):
     """date param format error"""
 
     code, zh = 1008016, "日期参数格式错误"
+
+
+class CertificateExpiredError(TpnsError):
+    """ios push cert was expired for the environment"""
+
+    code, zh = 1008023, "证书已过期"
 
 
 class PartlyFailedError(TpnsError):

@@ -19,7 +19,13 @@ import msgspec
 from rockdove.api.tpns import push_request, rates, schedule
 from rockdove.api.tpns.answers import Answer
 from rockdove.api.tpns.endpoint import Call
-from rockdove.api.tpns.errors import IllegalPushTimeError, NoTargetError, PushRepeatError, TokenNotValidError
+from rockdove.api.tpns.errors import (
+    CertificateExpiredError,
+    IllegalPushTimeError,
+    NoTargetError,
+    PushRepeatError,
+    TokenNotValidError,
+)
 from rockdove.api.tpns.fields import fold
 from rockdove.api.tpns.idempotency import Key, checked
 from rockdove.devices import attributes
@@ -58,6 +64,7 @@ async def push_app(call: Call) -> Answer:
     occurrences, loop = schedule.read_loop(call.fields, zone, now, limits)
     await _check_references(call, request)
     environment = push_request.read_environment(call.fields, call.application.platform)
+    await _check_certificate(call, replace(request, environment=environment))
     times: Sequence[datetime | None] = occurrences or [schedule.read_send_time(call.fields, zone, now, limits)]
     request = replace(
         request,
@@ -85,6 +92,14 @@ async def push_app(call: Call) -> Answer:
         if key:
             await key.keep(connection, members)
     return Answer(members)
+
+
+async def _check_certificate(call: Call, request: PushRequest) -> None:
+    """An application of iOS without APNs is served by the own channel, which needs no certificate; where APNs is set up
+    it has to be usable. Raises CertificateExpiredError."""
+    if call.application.platform == "ios" and "apns" not in request.disabled_channels:
+        if fault := await call.context.channel_fault(request.access_id, "apns"):
+            raise CertificateExpiredError(f"{request.environment.upper()}: {fault}")
 
 
 def _key(call: Call) -> Key | None:

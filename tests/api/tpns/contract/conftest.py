@@ -16,13 +16,15 @@ import pytest
 from msgspec.structs import fields, replace
 
 from rockdove.api.context import ApiContext
+from rockdove.channels.configured import ConfiguredChannels
+from rockdove.channels.http import Sender
 from rockdove.config import Limits, Settings
 from rockdove.devices.applications import Applications
 from rockdove.engines import Engines
 from rockdove.ingest.packages import Packages
 from rockdove.storage.database import Database
 from tests.api.tpns.conftest import SharedParsers
-from tests.api.tpns.contract.world import App, an_application
+from tests.api.tpns.contract.world import VAULT, App, an_application
 from tests.api.tpns.rest import serve
 from tests.conftest import a_database
 
@@ -54,10 +56,10 @@ async def packages(database: Database, package_folder: Path, parsers: SharedPars
 
 @pytest.fixture(scope="package")
 async def ports(database: Database, packages: Packages) -> AsyncIterator[dict[str, int]]:
-    async with AsyncExitStack() as stack:
-        ports = {}
+    async with AsyncExitStack() as stack, Sender() as sender:
+        channels, ports = ConfiguredChannels(database, VAULT, sender), {}
         for name, limits in LIMITS.items():
-            context = ApiContext(Settings(limits=limits), database, Applications(database), packages)
+            context = ApiContext(Settings(limits=limits), database, Applications(database), packages, channels.fault)
             ports[name] = await stack.enter_async_context(serve(context))
         yield ports
 

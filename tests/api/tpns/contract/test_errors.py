@@ -1,7 +1,7 @@
 """Every code we return, with the text and the HTTP status it has, for every fault that errors.md names for it.
 
-Codes of certificates (1008013, 1008020 to 1008023) come with the channels that have certificates; 1008019 with a filter
-of contents; 1008025 belongs to the making of applications, which is no endpoint here.
+Codes of the upload of certificates (1008013, 1008020 to 1008022) belong to a function of TPNS's console; 1008019 comes with
+a filter of contents; 1008025 belongs to the making of applications, which is no endpoint here.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from typing import Any
 import msgspec
 
 from rockdove.api.tpns import errors
+from rockdove.channels import configured
+from rockdove.channels.registry import PROVIDERS
+from rockdove.testing.vendors.apns import CERTIFICATE_PASSWORD, p12
 from tests.api.tpns.contract.conftest import NewApp
 from tests.api.tpns.contract.test_answers import (
     ATTRIBUTES,
@@ -29,7 +32,7 @@ from tests.api.tpns.contract.test_answers import (
     TASK,
     a_task,
 )
-from tests.api.tpns.contract.world import ACCOUNT, FORM, PUSH, STRANGER, UPLOAD, App, day, form, moment, table
+from tests.api.tpns.contract.world import ACCOUNT, FORM, PUSH, STRANGER, UPLOAD, VAULT, App, day, form, moment, table
 from tests.api.tpns.rest import Reply
 
 TEXTS = {
@@ -44,6 +47,7 @@ TEXTS = {
     1008012: "upload empty file",
     1008015: "push id not exist",
     1008016: "date param format error",
+    1008023: "ios push cert was expired for the environment",
     1008026: "batch op, partly error",
     1008027: "batch op, total error",
     1008028: "request too fast",
@@ -172,6 +176,18 @@ async def stopping_what_waits(given: Given) -> Reply:
     return await given.app.call(STOP, pushId=await a_task(given.app, "PUSH_WAIT"))
 
 
+async def with_a_certificate_that_ended(given: Given) -> Reply:
+    app = await given.new_app("ios")
+    await have_certificate(app, p12("com.example.shop", expired=True))
+    return await app.post(PUSH, app.push())
+
+
+async def have_certificate(app: App, file: str) -> None:
+    settings = {"bundle_id": "com.example.shop", "certificate": file, "certificate_password": CERTIFICATE_PASSWORD}
+    async with app.database.transaction() as connection:
+        await configured.save(connection, VAULT, app.access_id, PROVIDERS["apns"], settings, enabled=True)
+
+
 PAIR = {"account": ACCOUNT}
 COMPACT = "%Y%m%d"
 FAULTS: list[tuple[str, int, Fault]] = [
@@ -194,6 +210,7 @@ FAULTS: list[tuple[str, int, Fault]] = [
     ("our own fault", 1008004, of_a_broken_app),
     ("unregistered token of attributes", 1008006, call(ATTRIBUTES, cmd=5, token=STRANGER)),
     ("unregistered token of a tag", 1008006, call(TAGS, operator_type=5, token_list=[STRANGER])),
+    ("certificate that ended", 1008023, with_a_certificate_that_ended),
     ("out of range", 1008007, push(expire_time=259_201)),
     ("not in the list", 1008007, push(message_type="alert")),
     ("wrong type", 1008007, call(QUERY, operator_type=1, account_list="x")),
@@ -293,3 +310,12 @@ def test_every_code_has_its_fault() -> None:
     assert codes == {code for _, code, _ in FAULTS} - {0}
     assert codes | {0} == set(TEXTS)
     assert not codes & NEVER
+
+
+async def test_a_good_certificate_and_none_at_all_are_taken(new_app: NewApp) -> None:
+    without, good, unwanted = [await new_app("ios") for _ in range(3)]
+    await have_certificate(good, p12("com.example.shop"))
+    await have_certificate(unwanted, p12("com.example.shop", expired=True))
+    assert [await app.code(PUSH, app.push()) for app in (without, good)] == [0, 0]
+    rules = [{"channel": "apns", "disable": True}]
+    assert await unwanted.code(PUSH, unwanted.push(channel_rules=rules)) == 0, "it is not to go over APNs anyway"

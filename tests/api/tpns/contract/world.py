@@ -15,11 +15,13 @@ from rockdove.devices import attributes
 from rockdove.domain.token import new_token
 from rockdove.lifecycle.states import State
 from rockdove.storage.database import Connection, Database, fetch_one
+from rockdove.storage.vault import Vault
 from tests.api.tpns.rest import Client, Reply
 from tests.rows import a_binding, a_device, a_push, an_app
 
 PUSH, UPLOAD = "/v3/push/app", "/v3/push/package/upload"
 ZONE = ZoneInfo("Asia/Shanghai")
+VAULT = Vault("1f" * 32)
 ACCOUNT = "user-1"
 """Bound to the device of every application, under types 0 and 991."""
 TAG = "vip"

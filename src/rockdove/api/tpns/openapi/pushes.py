@@ -6,6 +6,7 @@ from rockdove.api.tpns import push_request
 from rockdove.api.tpns.answers import Family
 from rockdove.api.tpns.ending import MAX_PUSH_ID
 from rockdove.api.tpns.errors import (
+    CertificateExpiredError,
     IllegalPushTimeError,
     NoTargetError,
     PushRepeatError,
@@ -71,7 +72,14 @@ repetition, the rate. {_rates(limits)}""",
                 text(), "(sic) With `ignore_invalid_token`: the tokens that were left out.", limits.push_targets
             )
         },
-        errors=(TokenNotValidError, NoTargetError, IllegalPushTimeError, PushRepeatError, TooFastError),
+        errors=(
+            CertificateExpiredError,
+            TokenNotValidError,
+            NoTargetError,
+            IllegalPushTimeError,
+            PushRepeatError,
+            TooFastError,
+        ),
         keyed=True,
         examples=_push_examples(),
     )
