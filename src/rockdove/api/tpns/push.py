@@ -97,9 +97,10 @@ async def push_app(call: Call) -> Answer:
 async def _check_certificate(call: Call, request: PushRequest) -> None:
     """An application of iOS without APNs is served by the own channel, which needs no certificate; where APNs is set up
     it has to be usable. Raises CertificateExpiredError."""
-    if call.application.platform == "ios" and "apns" not in request.disabled_channels:
-        if fault := await call.context.channel_fault(request.access_id, "apns"):
-            raise CertificateExpiredError(f"{request.environment.upper()}: {fault}")
+    if call.application.platform != "ios" or "apns" in request.disabled_channels:
+        return
+    if fault := await call.context.channel_fault(request.access_id, "apns"):
+        raise CertificateExpiredError(f"{request.environment.upper()}: {fault}")
 
 
 def _key(call: Call) -> Key | None:

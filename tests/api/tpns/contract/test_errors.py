@@ -1,7 +1,7 @@
 """Every code we return, with the text and the HTTP status it has, for every fault that errors.md names for it.
 
-Codes of the upload of certificates (1008013, 1008020 to 1008022) belong to a function of TPNS's console; 1008019 comes with
-a filter of contents; 1008025 belongs to the making of applications, which is no endpoint here.
+Codes of the upload of certificates (1008013, 1008020 to 1008022) belong to a function of TPNS's console; 1008019 comes
+with a filter of contents; 1008025 belongs to the making of applications, which is no endpoint here.
 """
 
 from __future__ import annotations
