@@ -11,18 +11,26 @@ from rockdove.channels.tokens import Fetch, Tokens
 STOP_SECONDS = 60
 
 
-class Access:
-    """`ended` tells an answer that means the token is wrong or has expired."""
+def _words(_: Answer) -> str:
+    return "the vendor does not take the access token that it has just given"
 
-    def __init__(self, tokens: Tokens, fetch: Fetch, ended: Callable[[Answer], bool]) -> None:
-        self._tokens, self._fetch, self._ended = tokens, fetch, ended
+
+class Access:
+    """`ended` tells an answer that means the token is wrong or has expired; `words` says one to a person."""
+
+    def __init__(
+        self, tokens: Tokens, fetch: Fetch, ended: Callable[[Answer], bool], words: Callable[[Answer], str] = _words
+    ) -> None:
+        self._tokens, self._fetch, self._ended, self._words = tokens, fetch, ended, words
 
     async def ask(self, request: Callable[[str], Awaitable[Answer | Retry]]) -> Answer | Retry:
         """What `request` gives, with a token that is good. Raises what it and `fetch` raise, ChannelStoppedError."""
+        says = ""
         for _ in range(2):
             token = await self._tokens.get(self._fetch)
             answer = await request(token)
             if isinstance(answer, Retry) or not self._ended(answer):
                 return answer
             await self._tokens.refuse(token)
-        raise ChannelStoppedError("the vendor does not take the access token that it has just given", STOP_SECONDS)
+            says = self._words(answer)
+        raise ChannelStoppedError(says, STOP_SECONDS)
