@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from rockdove.channels import apns, fcm, meizu, oppo, vivo, xiaomi
+from rockdove.channels import apns, fcm, huawei, meizu, oppo, vivo, xiaomi
 from rockdove.channels.provider import Provider
 
 PROVIDERS: Final[dict[str, Provider]] = {
     provider.name: provider
     for provider in (
-        apns.PROVIDER,
         fcm.PROVIDER,
-        meizu.PROVIDER,
+        apns.PROVIDER,
+        huawei.PROVIDER,
+        xiaomi.PROVIDER,
         oppo.PROVIDER,
         vivo.PROVIDER,
-        xiaomi.PROVIDER,
+        meizu.PROVIDER,
     )
 }  # fmt: skip
