@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rockdove.channels import apns, fcm, huawei, meizu, oppo, vivo, xiaomi
+from rockdove.channels import apns, fcm, harmony, huawei, meizu, oppo, vivo, xiaomi
 from rockdove.channels.provider import Provider
 
 PROVIDERS: Final[dict[str, Provider]] = {
@@ -13,6 +13,7 @@ PROVIDERS: Final[dict[str, Provider]] = {
         fcm.PROVIDER,
         apns.PROVIDER,
         huawei.PROVIDER,
+        harmony.PROVIDER,
         xiaomi.PROVIDER,
         oppo.PROVIDER,
         vivo.PROVIDER,
