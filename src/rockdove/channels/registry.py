@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rockdove.channels import apns, fcm, harmony, huawei, meizu, oppo, vivo, xiaomi
+from rockdove.channels import apns, fcm, harmony, honor, huawei, meizu, oppo, vivo, xiaomi
 from rockdove.channels.provider import Provider
 
 PROVIDERS: Final[dict[str, Provider]] = {
@@ -14,6 +14,7 @@ PROVIDERS: Final[dict[str, Provider]] = {
         apns.PROVIDER,
         huawei.PROVIDER,
         harmony.PROVIDER,
+        honor.PROVIDER,
         xiaomi.PROVIDER,
         oppo.PROVIDER,
         vivo.PROVIDER,
