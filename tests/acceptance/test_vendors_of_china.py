@@ -9,6 +9,9 @@ import pytest
 
 from rockdove.cli.rest import RestError
 from rockdove.domain.token import new_token
+from rockdove.testing.vendors.harmony import FakeHarmony
+from rockdove.testing.vendors.honor import FakeHonor
+from rockdove.testing.vendors.huawei import FakeHuawei
 from rockdove.testing.vendors.meizu import FakeMeizu
 from rockdove.testing.vendors.oppo import FakeOppo
 from rockdove.testing.vendors.server import FakeVendor
@@ -21,7 +24,7 @@ from tests.server import Server, wait_until
 TAKEN, GONE = 2500, 30
 
 
-@pytest.mark.parametrize("fake", [FakeXiaomi, FakeOppo, FakeVivo, FakeMeizu])
+@pytest.mark.parametrize("fake", [FakeHuawei, FakeHarmony, FakeHonor, FakeXiaomi, FakeOppo, FakeVivo, FakeMeizu])
 def test_a_push_to_all(server: Server, tmp_path: Path, fake: Callable[[], FakeVendor]) -> None:
     with running(fake()) as vendor:
         name = f"Sells over {vendor.name}"

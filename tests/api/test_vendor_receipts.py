@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hmac
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -35,11 +37,11 @@ class World(NamedTuple):
     push_id: int
     devices: list[int]
 
-    async def post(self, body: bytes, path: str = "") -> int:
+    async def post(self, body: bytes, path: str = "", headers: tuple[tuple[bytes, bytes], ...] = ()) -> int:
         """As Xiaomi posts; the status of the answer."""
         scope: dict[str, Any] = {
             "type": "http", "method": "POST", "path": path or receipt_path(VAULT, "xm", self.app), "query_string": b"",
-            "headers": [(b"content-type", b"application/x-www-form-urlencoded")],
+            "headers": [(b"content-type", b"application/x-www-form-urlencoded"), *headers],
         }  # fmt: skip
         said: list[Any] = []
         parts = [{"type": "http.request", "body": body, "more_body": False}]
@@ -105,6 +107,35 @@ async def test_only_who_knows_the_address_may_report(world: World) -> None:
     assert await world.post(world.report(1, "reg0"), receipt_path(VAULT, "xm", world.app + 1)) == 404
     assert await world.post(world.report(1, "reg0"), receipt_path(VAULT, "hw", world.app)) == 404
     assert await world.post(world.report(1, "reg0"), f"/r/xm/{world.app}/") == 404
+
+
+async def test_a_vendor_that_signs_has_to(database: Database, world: World) -> None:
+    """Huawei, with the header as it sends it; without a signature it only tries the address out."""
+    async with database.transaction() as connection:
+        phone = await a_device(connection, world.app, channel="hw", channel_token="hw0")
+        push_id = await a_push(connection, world.app)
+        await a_slice(connection, push_id, world.app, 0, BitMap([phone]), channel="hw")
+        await move(connection, push_id, State.STARTED)
+        await configured.save(connection, VAULT, world.app, PROVIDERS["hw"], HUAWEI, enabled=True)
+    path = receipt_path(VAULT, "hw", world.app)
+    one = {"token": "hw0", "biTag": str(push_id), "status": 0, "timestamp": int(datetime.now(UTC).timestamp() * 1000)}
+    body = json.dumps({"statuses": [one]}).encode()
+    assert await world.post(body, path) == 403
+    assert await world.post(body, path, (_signature(b"another key"),)) == 403
+    async with database.connection() as connection:
+        assert "hw" not in (found := (await funnel(connection, push_id)).channels) or not found["hw"].arrived
+    assert await world.post(b"", path) == 200
+    assert await world.post(body, path, (_signature(b"callback key"),)) == 200
+    async with database.connection() as connection:
+        assert (await funnel(connection, push_id)).channels["hw"].arrived == 1
+
+
+HUAWEI = {"client_id": "1", "client_secret": "s", "callback_user": "shop", "callback_key": "callback key"}
+
+
+def _signature(key: bytes) -> tuple[bytes, bytes]:
+    value = base64.b64encode(hmac.digest(key, b"1563105451261a07bfa17shop", "sha256"))
+    return b"x-huawei-callback-id", b"timestamp=1563105451261; nonce=a07bfa17; value=" + value
 
 
 @pytest.mark.parametrize("body", [b"", b"data=", b"data=[]", b"data=%7B", b"\xff\xfe", b"data=%7B%22m%22%3A1%7D"])
