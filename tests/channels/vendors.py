@@ -9,6 +9,9 @@ from typing import Any, Final
 from rockdove.channels.channel import Outcome, Rejected, TokenGone
 from rockdove.testing.vendors.apns import FakeApns
 from rockdove.testing.vendors.fcm import FakeFcm, service_account
+from rockdove.testing.vendors.harmony import FakeHarmony, key_file
+from rockdove.testing.vendors.honor import FakeHonor
+from rockdove.testing.vendors.huawei import FakeHuawei
 from rockdove.testing.vendors.meizu import FakeMeizu
 from rockdove.testing.vendors.oppo import FakeOppo
 from rockdove.testing.vendors.server import FakeVendor
@@ -50,6 +53,28 @@ VENDORS: Final = {
         wrong=lambda fake: {"service_account": service_account("of somebody else")},
         bad=TokenGone,
         batches=False,
+        has_quota=False,
+    ),
+    "harmony": Vendor(
+        fake=FakeHarmony,
+        module="harmony",
+        wrong=lambda fake: {"service_account_key": key_file(1)},
+        says_retry=False,
+        has_quota=False,
+    ),
+    "honor": Vendor(
+        fake=FakeHonor,
+        module="honor",
+        wrong=lambda fake: {"client_secret": "of somebody else"},
+        says_retry=False,
+        has_quota=False,
+    ),
+    "hw": Vendor(
+        fake=FakeHuawei,
+        module="huawei",
+        wrong=lambda fake: {"client_secret": "of somebody else"},
+        bad=TokenGone,
+        says_retry=False,
         has_quota=False,
     ),
     "mz": Vendor(

@@ -10,14 +10,14 @@ from rockdove.channels.provider import Provider
 PROVIDERS: Final[dict[str, Provider]] = {
     provider.name: provider
     for provider in (
-        fcm.PROVIDER,
         apns.PROVIDER,
-        huawei.PROVIDER,
+        fcm.PROVIDER,
         harmony.PROVIDER,
         honor.PROVIDER,
-        xiaomi.PROVIDER,
+        huawei.PROVIDER,
+        meizu.PROVIDER,
         oppo.PROVIDER,
         vivo.PROVIDER,
-        meizu.PROVIDER,
+        xiaomi.PROVIDER,
     )
 }  # fmt: skip
