@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rockdove.channels import apns, fcm, harmony, honor, huawei, meizu, oppo, vivo, xiaomi
+from rockdove.channels import apns, fcm, harmony, honor, huawei, meizu, oppo, vivo, webpush, xiaomi
 from rockdove.channels.provider import Provider
 
 PROVIDERS: Final[dict[str, Provider]] = {
@@ -18,6 +18,7 @@ PROVIDERS: Final[dict[str, Provider]] = {
         meizu.PROVIDER,
         oppo.PROVIDER,
         vivo.PROVIDER,
+        webpush.PROVIDER,
         xiaomi.PROVIDER,
     )
 }  # fmt: skip
