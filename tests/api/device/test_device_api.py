@@ -19,6 +19,7 @@ from rockdove.engines.jwt import device_jwt
 from rockdove.engines.keys import new_user
 from rockdove.testing.device_api import DeviceApi, DeviceApiError
 from rockdove.testing.fleet import Fleet
+from tests.channels.test_push_subscription import token as subscription
 from tests.gateway.world import World, served, until
 from tests.rows import ACCESS_KEY
 
@@ -71,6 +72,10 @@ async def test_registration_tells_everything_a_device_needs(api: DeviceApi, worl
         ({"brand": "x" * 201}, 400, "bad_request"),
         ({"brand": "nul\0"}, 400, "bad_request"),
         ({"channel": "pigeon"}, 400, "bad_request"),
+        ({"channel": "webpush"}, 400, "bad_request"),
+        ({"channel": "webpush", "channel_token": "ok-7"}, 400, "bad_request"),
+        ({"channel": "webpush", "channel_token": subscription("http://push.example/x")}, 400, "bad_request"),
+        ({"channel": "webpush", "channel_token": subscription("https://u@push.example/x")}, 400, "bad_request"),
         ({"notifications": "yes"}, 400, "bad_request"),
         ({"brand": "x" * 300_000}, 413, "too_large"),
     ],
@@ -93,6 +98,20 @@ async def test_refusals_name_the_member(api: DeviceApi, world: World) -> None:
         assert answer.startswith(b"HTTP/1.1 400")
         assert b'"field":"%b"' % field in answer
     writer.close()
+
+
+async def test_a_browser_registers_its_push_subscription(api: DeviceApi, world: World) -> None:
+    token = subscription("https://updates.push.services.mozilla.com/wpush/v2/gAAAA" + "x" * 900)
+    answer = await register(api, world, channel="webpush", channel_token=token)
+    async with world.database.connection() as connection:
+        cursor = await connection.execute("SELECT channel, channel_token FROM devices")
+        assert await cursor.fetchall() == [("webpush", token)]
+    with pytest.raises(DeviceApiError, match=r"keys\.auth has 3 bytes") as caught:
+        await register(
+            api, world, channel="webpush", channel_token=subscription(keys={"p256dh": "AAAA", "auth": "AAAA"})
+        )
+    assert answer["device_id"]
+    assert caught.value.code == "bad_request"
 
 
 async def test_bytes_that_are_no_text(api: DeviceApi, world: World) -> None:

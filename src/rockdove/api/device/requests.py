@@ -9,6 +9,7 @@ from msgspec import Meta
 from starlette.requests import Request
 
 from rockdove.api.device.errors import BadRequestError, TooLargeError
+from rockdove.channels.push_subscription import SubscriptionError, read_subscription
 from rockdove.devices.registration import Profile
 from rockdove.domain.account import MAX_ACCOUNT_TYPE
 from rockdove.domain.device import VENDOR_CHANNELS
@@ -16,6 +17,7 @@ from rockdove.domain.device import VENDOR_CHANNELS
 BODY_BYTES = 256 * 1024
 MAX_TEXT = 200
 MAX_VENDOR_TOKEN = 4096
+"""A subscription of Web Push, the longest there is, has about 1200: its address at most 1000 with UnifiedPush."""
 ACCOUNTS_AT_ONCE = 32
 TAGS_AT_ONCE = 500
 ATTRIBUTES_AT_ONCE = 100
@@ -49,9 +51,14 @@ class RegisterRequest(msgspec.Struct, kw_only=True):
     notifications: bool = True
 
     def profile(self) -> Profile:
-        """Raises BadRequestError for a vendor channel that does not exist."""
+        """Raises BadRequestError for a vendor channel that does not exist, and for a token that can be none of its."""
         if self.channel and self.channel not in VENDOR_CHANNELS:
             raise BadRequestError(f"there is no vendor channel {self.channel!r}", "channel")
+        if self.channel == "webpush":
+            try:
+                read_subscription(self.channel_token).public_key()
+            except SubscriptionError as error:
+                raise BadRequestError(str(error), "channel_token") from None
         return Profile(**{name: getattr(self, name) for name in Profile.__dataclass_fields__})
 
 
