@@ -7,7 +7,7 @@ import sys
 import typer
 
 from rockdove import __version__
-from rockdove.cli import apps, demo, devices, ending, members, packages, plans, pushes, serve
+from rockdove.cli import apps, channels, demo, devices, ending, members, packages, plans, pushes, serve
 from rockdove.cli.terminal import errors
 from rockdove.config import ConfigError
 
@@ -18,6 +18,7 @@ cli = typer.Typer(
     help="Self-hosted push notification that speaks TPNS's REST API: upload a package of accounts, push to it.",
 )
 cli.add_typer(apps.cli, name="app")
+cli.add_typer(channels.cli, name="channel")
 cli.add_typer(members.cli, name="member")
 cli.add_typer(packages.cli, name="package")
 cli.add_typer(plans.cli, name="plan")
