@@ -196,14 +196,14 @@ async def test_not_now(line: Vendor, vendor: FakeVendor, channel: Channel) -> No
 
 
 @pytest.mark.parametrize("fault", [Fault.THROTTLE, Fault.BUSY, Fault.BROKEN, Fault.GARBAGE])
-async def test_patience(vendor: FakeVendor, channel: Channel, fault: Fault) -> None:
+async def test_patience(line: Vendor, vendor: FakeVendor, channel: Channel, fault: Fault) -> None:
     """Nobody is lost, nobody is taken for served, and when it is over everybody gets it."""
     tokens = some(vendor, 5)
     vendor.fault = fault
     outcomes = await channel.send(batch(*tokens))
     assert kinds(outcomes) == [Retry] * 5
     if fault is Fault.BUSY:
-        assert all(outcome == Retry(1.0, everyone=True) for outcome in outcomes)
+        assert all(outcome == Retry(1.0, everyone=line.one_party) for outcome in outcomes)
     vendor.fault = Fault.NONE
     assert kinds(await channel.send(batch(*tokens))) == [Accepted] * 5
     assert taken_once(vendor, tokens)
@@ -243,6 +243,7 @@ async def test_an_access_token_that_has_expired_is_replaced(line: Vendor, vendor
     assert taken_once(vendor, first + second)
 
 
+@only("one_party")
 async def test_credentials_of_somebody_else(line: Vendor, vendor: FakeVendor, open_channel: Open) -> None:
     channel = open_channel(**line.wrong(vendor))
     with pytest.raises(ChannelStoppedError) as stopped:
@@ -252,6 +253,7 @@ async def test_credentials_of_somebody_else(line: Vendor, vendor: FakeVendor, op
     assert not vendor.accepted
 
 
+@only("one_party")
 async def test_the_check_tells_good_credentials_from_bad(
     line: Vendor, vendor: FakeVendor, connections: Connections
 ) -> None:

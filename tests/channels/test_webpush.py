@@ -31,8 +31,8 @@ from rockdove.channels.push_subscription import read_subscription
 from rockdove.channels.vapid import Vapid, generate_keys
 from rockdove.testing.vendors.server import Fault, Reply
 from rockdove.testing.vendors.webpush import FakeWebPush
+from tests.channels.batches import MemoryTokens
 from tests.channels.test_push_subscription import token as subscription_of
-from tests.channels.test_xiaomi import NoTokens
 
 MESSAGE = {"title": "Sale", "content": "Half price today", "android": {"custom_content": '{"order":"7"}'}}
 
@@ -46,7 +46,7 @@ async def vendor() -> AsyncIterator[FakeWebPush]:
 @pytest.fixture
 async def connections(vendor: FakeWebPush) -> AsyncIterator[Connections]:
     async with Sender(ca_file=str(vendor.ca_file)) as sender:
-        yield Connections(sender=sender, tokens=NoTokens(), receipt_url="")
+        yield Connections(sender=sender, tokens=MemoryTokens(), receipt_url="")
 
 
 def settings(vendor: FakeWebPush, **changed: Any) -> webpush.WebPushSettings:
@@ -371,11 +371,11 @@ async def test_a_certificate_of_somebody_else_is_not_sent_to() -> None:
     vendor = FakeWebPush()
     vendor.bad_tls = True
     async with vendor, Sender(ca_file=str(vendor.ca_file)) as sender:
-        channel = webpush.WebPush(settings(vendor), Connections(sender=sender, tokens=NoTokens(), receipt_url=""))
+        channel = webpush.WebPush(settings(vendor), Connections(sender=sender, tokens=MemoryTokens(), receipt_url=""))
         with pytest.raises(ChannelAwayError):
             await channel.send(batch(vendor.token("ok", 1)))
         with pytest.raises(HttpError):
-            await webpush.check(settings(vendor), Connections(sender=sender, tokens=NoTokens(), receipt_url=""))
+            await webpush.check(settings(vendor), Connections(sender=sender, tokens=MemoryTokens(), receipt_url=""))
 
 
 async def test_check_names_the_public_key(vendor: FakeWebPush, connections: Connections) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rockdove.channels.channel import Outcome, Rejected, TokenGone
+from rockdove.channels.vapid import generate_keys
 from rockdove.testing.vendors.apns import FakeApns
 from rockdove.testing.vendors.fcm import FakeFcm, service_account
 from rockdove.testing.vendors.harmony import FakeHarmony, key_file
@@ -16,6 +17,7 @@ from rockdove.testing.vendors.meizu import FakeMeizu
 from rockdove.testing.vendors.oppo import FakeOppo
 from rockdove.testing.vendors.server import FakeVendor
 from rockdove.testing.vendors.vivo import FakeVivo
+from rockdove.testing.vendors.webpush import FakeWebPush
 from rockdove.testing.vendors.xiaomi import FakeXiaomi
 
 
@@ -36,6 +38,9 @@ class Vendor:
     """Of one device of a batch it can say: not now."""
     has_quota: bool = True
     refuses_long_texts: bool = True
+    one_party: bool = True
+    """There is one vendor, who is busy, or does not know us, for all devices alike; not one for each maker of a browser
+    and a key for each subscription."""
 
 
 VENDORS: Final = {
@@ -98,6 +103,15 @@ VENDORS: Final = {
         module="vivo",
         wrong=lambda fake: {"app_secret": "of somebody else"},
         says_retry=False,
+    ),
+    "webpush": Vendor(
+        fake=FakeWebPush,
+        module="webpush",
+        wrong=lambda fake: {"vapid_private_key": generate_keys().private_key},
+        batches=False,
+        fetches_tokens=False,
+        has_quota=False,
+        one_party=False,
     ),
     "xm": Vendor(
         fake=FakeXiaomi,

@@ -25,7 +25,7 @@ from rockdove.channels.provider import Connections
 from rockdove.channels.vapid import Vapid, generate_keys
 from rockdove.channels.webpush import WebPush, WebPushSettings
 from rockdove.testing.vendors import certificates
-from tests.channels.test_xiaomi import NoTokens
+from tests.channels.batches import MemoryTokens
 from tests.compat.story import BUILD_SECONDS, needs, run
 from tests.server import wait_until
 
@@ -112,7 +112,7 @@ async def subscribe(http: httpx.AsyncClient, service: str, public_key: str) -> B
 async def send(service: str, *tokens: str) -> list[Outcome]:
     given = {"vapid_private_key": KEYS.private_key, "subject": "mailto:push@example.com", "server": service}
     async with Sender(ca_file=str(certificates.authority_file())) as sender:
-        connections = Connections(sender=sender, tokens=NoTokens(), receipt_url="")
+        connections = Connections(sender=sender, tokens=MemoryTokens(), receipt_url="")
         channel = WebPush(msgspec.convert(given, WebPushSettings), connections)
         return list(await channel.send(batch(*tokens)))
 
