@@ -140,7 +140,7 @@ class WebPush:
         for outcomes in sent:
             found |= outcomes
         away = [each for each in found.values() if isinstance(each, ChannelError)]
-        if away and len(away) == len(batch.targets):
+        if away and len(away) == len(batch.targets) and any(map(self._is_browsers, letters)):
             raise away[0]
         ordered = (found[place] for place in range(len(batch.targets)))
         return [Retry() if isinstance(each, ChannelError) else each for each in ordered]
@@ -190,6 +190,10 @@ class WebPush:
         self._services.move_to_end(origin)
         return self._services[origin]
 
+    def _is_browsers(self, service: PushService) -> bool:
+        """Not somebody's UnifiedPush server, which may never come back: its devices are asked about less and less."""
+        return service.name in PUSH_SERVICES or bool(self._settings.server)
+
     def _tell(self, host: str) -> None:
         if host not in self._told and len(self._told) < TOLD_HOSTS:
             self._told.add(host)
@@ -213,7 +217,7 @@ class PushService:
     """
 
     def __init__(self, name: str, server: Server, vapid: Vapid) -> None:
-        self._name, self._server, self._vapid = name, server, vapid
+        self.name, self._server, self._vapid = name, server, vapid
         self._authorization, self._renew_at = "", 0
 
     async def send(self, letters: Sequence[Letter], headers: tuple[str, ...]) -> dict[int, Verdict]:
@@ -222,7 +226,7 @@ class PushService:
         signed = (*headers, f"Authorization: {self._authorization}")
         answers = await self._server.post_all([Post(letter.path, letter.body, signed) for letter in letters])
         return {
-            letter.place: no_answer(answer) if isinstance(answer, HttpError) else outcome_of(self._name, answer)
+            letter.place: no_answer(answer) if isinstance(answer, HttpError) else outcome_of(self.name, answer)
             for letter, answer in zip(letters, answers, strict=True)
         }
 
