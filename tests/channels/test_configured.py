@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from rockdove.channels import configured
@@ -85,6 +86,24 @@ async def test_channels_are_opened_once_and_again_when_changed(
         assert second.limits.devices_per_second == 7
         await saved(database, {"app_secret": "hush"}, app, enabled=False)
         assert await channels.of(app) == {}
+
+
+@pytest.mark.parametrize(
+    ("public_url", "server", "told"),
+    [
+        ("https://push.example.com", "", True),
+        ("http://127.0.0.1:8080", "", False),
+        ("http://127.0.0.1:8080", "https://localhost:4711", True),
+        ("", "https://localhost:4711", False),
+    ],
+)
+async def test_a_vendor_is_told_an_address_that_it_can_reach(
+    database: Database, public_url: str, server: str, told: bool
+) -> None:
+    async with Sender() as sender:
+        channels = ConfiguredChannels(database, VAULT, sender, public_url=public_url)
+        settings = msgspec.convert({"app_secret": "x", "server": server}, XIAOMI.settings)
+        assert bool(channels.connections(1, XIAOMI, settings).receipt_url) is told
 
 
 async def test_an_address_for_receipts_is_this_application_s_alone(database: Database) -> None:

@@ -11,14 +11,13 @@ interface TextLimit {
   wide?: boolean;
 }
 
-/** Vendors refuse what is longer; such devices get it through our own channel. */
+/** Vendors refuse what is longer; such devices get it through our own channel. As the channels' settings have it. */
 export const TEXT_LIMITS: Partial<Record<Channel, TextLimit>> = {
-  hw: { title: 40, content: 80 },
-  honor: { title: 40, content: 80 },
+  hw: { title: 40, content: 1024 },
   xm: { title: 50, content: 128 },
   mz: { title: 32, content: 100 },
-  oppo: { title: 32, content: 200 },
-  vivo: { title: 40, content: 100, wide: true },
+  oppo: { title: 50, content: 200 },
+  vivo: { title: 40, content: 128, wide: true },
 };
 
 const segments = new Intl.Segmenter(undefined, { granularity: "grapheme" });

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 from psycopg.types.json import Jsonb
@@ -181,7 +182,7 @@ class ConfiguredChannels:
         return Connections(
             sender=self._sender,
             tokens=SharedTokens(self._database, self.vault, access_id, provider.name, credentials),
-            receipt_url=self.receipt_url(access_id, provider),
+            receipt_url=self._told_receipt_url(access_id, provider, settings),
         )
 
     def trial_connections(self, access_id: int, provider: Provider) -> Connections:
@@ -191,6 +192,11 @@ class ConfiguredChannels:
     def receipt_url(self, access_id: int, provider: Provider) -> str:
         """'' where the vendor does not report or nobody outside can reach us."""
         return receipt_url(self._public_url, self.vault, provider, access_id)
+
+    def _told_receipt_url(self, access_id: int, provider: Provider, settings: ChannelSettings) -> str:
+        """An address of this machine alone is of use to a vendor's fake, and to no vendor."""
+        url = self.receipt_url(access_id, provider)
+        return url if settings.server or not _is_loopback(url) else ""
 
     def with_way_out(self, settings: ChannelSettings) -> ChannelSettings:
         """The server's proxy, for a channel that names none."""
@@ -245,6 +251,11 @@ def receipt_url(public_url: str, vault: Vault, provider: Provider, access_id: in
     """'' where the vendor does not report or nobody outside can reach us."""
     reachable = provider.receipts is not None and public_url.startswith(("https://", "http://"))
     return public_url.rstrip("/") + receipt_path(vault, provider.name, access_id) if reachable else ""
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _settings(provider: Provider, values: dict[str, Any]) -> ChannelSettings:

@@ -28,7 +28,7 @@ from rockdove.channels.channel import (
 )
 from rockdove.channels.http import NoAnswerError
 from rockdove.channels.provider import Checked, Connections, ForgedReceiptError, Provider, Receipt, ReceiptRequest
-from rockdove.channels.settings import ChannelSettings, Count, Secret
+from rockdove.channels.settings import Advanced, ChannelSettings, Count, Secret
 from rockdove.domain.china_day import seconds_to_midnight
 
 HOSTS = {
@@ -83,8 +83,8 @@ class XiaomiSettings(ChannelSettings, frozen=True, kw_only=True):
         Count,
         Meta(title="Devices per second", description="500 to 3000 requests a second of 1000 devices; 0: no limit."),
     ] = 500_000
-    title_characters: Annotated[Count, Meta(title="Longest title")] = 50
-    content_characters: Annotated[Count, Meta(title="Longest content")] = 128
+    title_characters: Annotated[Count, Advanced, Meta(title="Longest title")] = 50
+    content_characters: Annotated[Count, Advanced, Meta(title="Longest content")] = 128
 
 
 class Xiaomi(BatchVendor):
