@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import importlib
 import re
 from collections.abc import AsyncIterator, Callable
@@ -27,10 +29,10 @@ from rockdove.channels.channel import (
 )
 from rockdove.channels.check import check
 from rockdove.channels.http import Sender
-from rockdove.channels.provider import Connections
+from rockdove.channels.provider import Connections, ForgedReceiptError, ReceiptRequest
 from rockdove.channels.registry import PROVIDERS
 from rockdove.channels.settings import ChannelSettings, fields
-from rockdove.channels.tokens import SharedTokens
+from rockdove.channels.tokens import OwnTokens, SharedTokens
 from rockdove.storage.database import Database
 from rockdove.storage.vault import Vault
 from rockdove.testing.vendors.certificates import authority_file
@@ -192,6 +194,14 @@ async def test_not_now(line: Vendor, vendor: FakeVendor, channel: Channel) -> No
     assert found == [Retry, Retry, Accepted]
 
 
+async def test_calls_side_by_side(vendor: FakeVendor, channel: Channel) -> None:
+    tokens = some(vendor, 3 * channel.limits.in_flight)
+    parts = [tokens[start : start + 3] for start in range(0, len(tokens), 3)]
+    found = await asyncio.gather(*(channel.send(batch(*part)) for part in parts))
+    assert [kinds(outcomes) for outcomes in found] == [[Accepted] * 3] * len(parts)
+    assert taken_once(vendor, tokens)
+
+
 # the vendor at its limits
 
 
@@ -249,31 +259,43 @@ async def test_credentials_of_somebody_else(line: Vendor, vendor: FakeVendor, op
     with pytest.raises(ChannelStoppedError) as stopped:
         await channel.send(batch(*some(vendor, 3)))
     assert str(stopped.value)
+    assert not [secret for secret in secrets(settings(vendor, **line.wrong(vendor))) if secret in str(stopped.value)]
     assert 0 < stopped.value.seconds <= 3600
     assert not vendor.accepted
 
 
+def secrets(given: ChannelSettings) -> list[str]:
+    values = [getattr(given, field.name) for field in fields(type(given)) if field.secret]
+    return [value for value in values if value]
+
+
+async def test_the_check_takes_good_credentials(vendor: FakeVendor, connections: Connections) -> None:
+    good = await check(PROVIDERS[vendor.name], settings(vendor), connections)
+    assert (good.outcome, bool(good.says)) == ("accepted", True)
+    assert not vendor.accepted
+
+
 @only("one_party")
-async def test_the_check_tells_good_credentials_from_bad(
+async def test_the_check_refuses_those_of_somebody_else(
     line: Vendor, vendor: FakeVendor, connections: Connections
 ) -> None:
-    provider = PROVIDERS[vendor.name]
-    good = await check(provider, settings(vendor), connections)
-    assert (good.outcome, bool(good.says)) == ("accepted", True)
-    others = replace(connections, tokens=_Fresh())
-    bad = await check(provider, settings(vendor, **line.wrong(vendor)), others)
+    wrong = settings(vendor, **line.wrong(vendor))
+    bad = await check(PROVIDERS[vendor.name], wrong, replace(connections, tokens=OwnTokens()))
     assert (bad.outcome, bool(bad.says)) == ("refused", True)
     assert not vendor.accepted
 
 
-class _Fresh:
-    """Access tokens for other credentials."""
+# receipts
 
-    async def get(self, fetch: Any) -> str:
-        return str((await fetch()).text)
 
-    async def refuse(self, token: str) -> None:
-        pass
+@pytest.mark.parametrize("name", [name for name, provider in PROVIDERS.items() if provider.receipts])
+@pytest.mark.parametrize("body", [b"", b"garbage", b"{}", b"[]", b"null", b"data=7", b"\xff\xfe", b'{"statuses":[{}]}'])
+def test_what_is_no_receipt_is_refused(name: str, line: Vendor, body: bytes) -> None:
+    """Whoever finds our address may post to it: nothing comes of it, and no other error than the one for that."""
+    read = PROVIDERS[name].receipts
+    assert read
+    with contextlib.suppress(ForgedReceiptError):
+        assert list(read(settings(line.fake()), ReceiptRequest({}, {}, body))) == []
 
 
 # the network
