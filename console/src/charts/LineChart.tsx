@@ -48,7 +48,7 @@ export default function LineChart({ label, names, lines, height = 260 }: Props) 
     chart.current?.setOption(
       {
         animationDuration: 300,
-        color: [token.colorPrimary, token.cyan6, token.gold6, token.purple6, token.colorTextQuaternary],
+        color: [token.colorPrimary, token.cyan6, token.gold6, token.magenta6, token.colorTextQuaternary],
         grid: { left: 4, right: 16, top: 36, bottom: 4, containLabel: true },
         legend: {
           left: 0,

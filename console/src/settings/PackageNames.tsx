@@ -44,25 +44,28 @@ export function PackageNames({ application }: { application: ApplicationDetail }
 
 function Names({ names, listed }: { names: PackageName[]; listed: boolean }) {
   const { t } = useTranslation("settings");
-  const kind = (name: PackageName) => (name.kind !== "unlisted" || listed ? t(`kind.${name.kind}`) : "");
   return (
     <RowTable
       label={t("packageDevices")}
-      minWidth={360}
       keyOf={(name) => name.name}
       rows={names}
       columns={[
         {
           key: "name",
           title: t("packageName"),
-          render: (name) =>
-            name.name ? <span className="mono">{name.name}</span> : <span className="quiet">{t("noPackage")}</span>,
+          render: ({ name, kind }) => (
+            <>
+              <span className={name ? "mono" : "quiet"} style={{ overflowWrap: "anywhere" }}>
+                {name || t("noPackage")}
+              </span>
+              {(kind !== "unlisted" || listed) && <span className="quiet"> · {t(`kind.${kind}`)}</span>}
+            </>
+          ),
         },
-        { key: "kind", title: "", width: 90, render: (name) => <span className="quiet">{kind(name)}</span> },
         {
           key: "devices",
           title: t("devices"),
-          width: 100,
+          width: 110,
           numeric: true,
           render: (name) => <Count of={name.devices} />,
         },

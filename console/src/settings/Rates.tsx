@@ -30,7 +30,7 @@ export function Rates({ rates }: { rates: RatesNow }) {
 
   return (
     <div className="panel" style={{ maxWidth: 640 }}>
-      <p className="quiet" style={{ marginBottom: 16 }}>
+      <p className="quiet" style={{ margin: "0 0 16px" }}>
         {t("rates.help")}
       </p>
       <Form<RateSettings>
