@@ -189,7 +189,7 @@ async def test_time_for_thought() -> None:
     async with Echo() as vendor, client(vendor) as http:
         vendor.delay = 0.05
         await asyncio.gather(*(http.post("/say") for _ in range(5)))
-        assert vendor.most_streams == 5
+        assert 1 < vendor.most_streams <= 5
         assert vendor.open_streams == 0
 
 
