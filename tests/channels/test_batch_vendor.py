@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlencode
 
-from rockdove.channels.batch_vendor import notify_id, short_id
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rockdove.channels.batch_vendor import form, notify_id, short_id
 from tests.channels.batches import PUSH_ID, batch
 
 
@@ -23,3 +27,13 @@ def test_a_repeat_and_a_collapse_id_do() -> None:
 
 def test_as_many_digits_as_the_vendor_takes() -> None:
     assert [len(short_id(PUSH_ID, digits)) for digits in (8, 12)] == [8, 12]
+
+
+@given(st.dictionaries(st.text(), st.text() | st.text("abcXYZ019+/=,;:%_.-~ &嗨")))
+def test_a_form_is_what_urllib_makes_of_it(members: dict[str, str]) -> None:
+    assert form(members) == urlencode(members).encode()
+
+
+def test_a_list_of_tokens() -> None:
+    members = {"registration_id": ",".join(f"ab+/{number}==" for number in range(1000)), "title": "半价 100%"}
+    assert form(members) == urlencode(members).encode()

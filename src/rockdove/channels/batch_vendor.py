@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote_plus
 
 from rockdove.channels.channel import Accepted, Batch, ChannelAwayError, Limits, Outcome, Retry
 from rockdove.channels.http import Answer, NoAnswerError, Server, UnreachableError
@@ -13,6 +14,10 @@ from rockdove.channels.settings import ChannelSettings
 ACCEPTED = Accepted()
 SLOW_DOWN_SECONDS = 1.0
 """Where a vendor asks for patience without saying how much."""
+
+_SAFE: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~%"
+_IN_TOKENS: Final = "%+/=,;:"
+"""What there is in lists of tokens beside; % is the first to be replaced."""
 
 
 class BatchVendor:
@@ -54,6 +59,18 @@ def said(answer: Answer) -> dict[str, Any]:
     """The members of an answer in JSON; none where it is something else."""
     found = answer.json()
     return found if isinstance(found, dict) else {}
+
+
+def form(members: Mapping[str, str]) -> bytes:
+    """As urllib.parse.urlencode, which takes 5 ms for a list of 1000 tokens because it looks at it byte by byte."""
+    return "&".join(f"{quote_plus(name)}={_quoted(value)}" for name, value in members.items()).encode()
+
+
+def _quoted(text: str) -> str:
+    quoted = text
+    for character in _IN_TOKENS:
+        quoted = quoted.replace(character, f"%{ord(character):02X}")
+    return quote_plus(text) if quoted.encode().translate(None, _SAFE) else quoted
 
 
 def everyone(batch: Batch, outcome: Outcome) -> list[Outcome]:

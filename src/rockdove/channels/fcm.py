@@ -59,7 +59,7 @@ class Fcm:
         self._path = f"/v1/projects/{self._access.account.project_id}/messages:send"
         self._server = connections.sender.server(settings.server or HOST, http2=True, proxy=settings.proxy)
         # Many calls at once: those of a personalised push have one device each. Google takes 100 streams a connection.
-        self.limits = Limits(devices_per_request=100, in_flight=16, devices_per_second=settings.devices_per_second)
+        self.limits = Limits(devices_per_request=50, in_flight=16, devices_per_second=settings.devices_per_second)
 
     def refusal(self, message: dict[str, Any]) -> str:
         if refused := too_long(message, self._settings):

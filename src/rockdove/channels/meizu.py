@@ -10,13 +10,13 @@ import hmac
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 import msgspec
 from msgspec import Meta
 
 from rockdove.channels import notice
-from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, BatchVendor, by_token, everyone, said, short_id
+from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, BatchVendor, by_token, everyone, form, said, short_id
 from rockdove.channels.channel import Batch, ChannelStoppedError, Limits, Outcome, Quota, Rejected, Retry, TokenGone
 from rockdove.channels.http import Answer, NoAnswerError, Server
 from rockdove.channels.provider import Checked, Connections, ForgedReceiptError, Provider, Receipt, ReceiptRequest
@@ -114,7 +114,7 @@ def _signed(members: Mapping[str, str], secret: str) -> bytes:
     """As a form, with `sign` over the values as they are before the form's encoding."""
     signed = "".join(f"{name}={members[name]}" for name in sorted(members)) + secret
     sign = hashlib.md5(signed.encode(), usedforsecurity=False).hexdigest()
-    return urlencode({**members, "sign": sign}).encode()
+    return form({**members, "sign": sign})
 
 
 def _click(android: notice.Android) -> dict[str, Any]:

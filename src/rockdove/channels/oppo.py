@@ -20,7 +20,7 @@ from msgspec import Meta
 
 from rockdove.channels import notice
 from rockdove.channels.access import STOP_SECONDS, Access
-from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, by_token, everyone, notify_id, said
+from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, by_token, everyone, form, notify_id, said
 from rockdove.channels.channel import (
     Batch,
     ChannelAwayError,
@@ -142,11 +142,11 @@ class Oppo(TwoStepVendor):
         return by_token(batch, _refused_devices(_data(answer)))
 
     async def _ask(self, name: str, members: Mapping[str, Any]) -> Answer | Retry:
-        form = {key: "true" if value is True else value for key, value in members.items()}
-        return await self._access.ask(partial(self._ask_with, f"/server/v1/message/notification/{name}", form))
+        texts = {key: "true" if value is True else str(value) for key, value in members.items()}
+        return await self._access.ask(partial(self._ask_with, f"/server/v1/message/notification/{name}", texts))
 
-    async def _ask_with(self, path: str, form: Mapping[str, Any], token: str) -> Answer | Retry:
-        return await self.request(path, urlencode({**form, "auth_token": token}).encode(), ())
+    async def _ask_with(self, path: str, texts: Mapping[str, str], token: str) -> Answer | Retry:
+        return await self.request(path, form({**texts, "auth_token": token}), ())
 
     async def _fetch(self) -> Token:
         try:

@@ -9,13 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 import msgspec
 from msgspec import Meta
 
 from rockdove.channels import notice
-from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, BatchVendor, by_token, everyone, notify_id, said, short_id
+from rockdove.channels.batch_vendor import (
+    SLOW_DOWN_SECONDS,
+    BatchVendor,
+    by_token,
+    everyone,
+    form,
+    notify_id,
+    said,
+    short_id,
+)
 from rockdove.channels.channel import (
     Batch,
     ChannelStoppedError,
@@ -120,7 +129,7 @@ class Xiaomi(BatchVendor):
             "time_to_live": str(int(1000 * min(max(seconds, 1), LONGEST_TTL))),
             **{f"extra.{name}": value for name, value in self._extra(batch, message).items()},
         }
-        return urlencode({name: value for name, value in members.items() if value}).encode()
+        return form({name: value for name, value in members.items() if value})
 
     def _extra(self, batch: Batch, message: notice.Notice) -> dict[str, str]:
         wanted = str(ARRIVED | CLICKED | GONE | SWITCHED_OFF | OVER_QUOTA)
