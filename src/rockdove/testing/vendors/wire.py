@@ -175,10 +175,12 @@ class _Http2(_Side):
         self._h2.increment_flow_control_window(WINDOW)
         self._allowed = vendor.first_streams or vendor.max_streams
         self._streams: dict[int, _Stream] = {}
-        self._leaving = False
+        self._leaving, self._receiving = False, False
         self._transport.write(self._h2.data_to_send() + _stream_limit(self._allowed))
 
     def receive(self, data: bytes) -> None:
+        """What was read at once is answered at once, as servers do: a write for each answer costs both sides dear."""
+        self._receiving = True
         try:
             for event in self._h2.receive_data(data):
                 self._react(event)
@@ -186,6 +188,8 @@ class _Http2(_Side):
             self._transport.write(self._h2.data_to_send())
             self._transport.close()
             return
+        finally:
+            self._receiving = False
         self._flush()
 
     def _react(self, event: Event) -> None:
@@ -268,7 +272,7 @@ class _Http2(_Side):
         asyncio.get_running_loop().call_later(GOODBYE_SECONDS + self._vendor.delay, self._transport.close)
 
     def _flush(self) -> None:
-        if data := self._h2.data_to_send():
+        if not self._receiving and (data := self._h2.data_to_send()):
             self._transport.write(data)
 
 
