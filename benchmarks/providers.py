@@ -14,6 +14,9 @@ only slow one down.
 - aioapns      beside `apns` on the same fake
 - httpx        with HTTP/2, beside `fcm` on the same fake
 - pywebpush    beside `webpush` on the same fake, one after the other as it works
+
+`raw` is the floor of libcurl; what APNs and FCM lose to it is bodies, headers and outcomes, and that an answer which
+comes alone makes libcurl look at every stream of its connection.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks._population import ACCESS_ID
 
-from benchmarks import _history, console, end_to_end, fanout
+from benchmarks import _history, console, end_to_end, fanout, providers
 from rockdove.engines import Engines
 from rockdove.storage.database import Database
 from tests.rows import an_app
@@ -42,3 +42,10 @@ async def test_console(database: Database, tmp_path: Path) -> None:
     result = await console.measure(database, tmp_path, runs=1)
     assert len(result["seconds"]) > 20
     assert "task list, first page" in console.table({"devices": 0, "pushes": 300, **result})
+
+
+async def test_providers() -> None:
+    result = providers.judged(await providers.measure(devices=40, runs=1, channels=["apns", "fcm", "webpush", "xm"]))
+    for name in ("raw", "apns", "aioapns", "fcm", "httpx", "webpush", "pywebpush", "xm"):
+        assert result[f"{name}_per_core"] > 0
+    assert "per_core is what counts" in providers.table(result)
