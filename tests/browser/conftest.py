@@ -12,13 +12,17 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from rockdove.api.console.pages import BUILT, NOT_BUILT
 from tests.browser.chromium import NoChromiumError, started_chromium
 from tests.browser.window import open_window
 from tests.console import administrator
 from tests.server import Server
+
+PATIENCE_MS = 30_000
+"""How long a page may take to show what is expected, as everywhere in the suite; Playwright's five seconds are few on a
+machine that does other things as well."""
 
 Window = Callable[..., AbstractAsyncContextManager[Page]]
 
@@ -27,6 +31,7 @@ Window = Callable[..., AbstractAsyncContextManager[Page]]
 async def chromium() -> AsyncIterator[Browser]:
     if not (BUILT / "index.html").is_file():
         pytest.fail(NOT_BUILT, pytrace=False)
+    expect.set_options(timeout=PATIENCE_MS)
     try:
         async with started_chromium() as browser:
             yield browser
