@@ -206,7 +206,7 @@ export class DeviceClient {
       await connection.within(SYNC_SECONDS);
     }
     this.#mqtt = undefined;
-    client.end();
+    client.end(!client.connected); // one that is still connecting would come up after all, and stay
     this.#options.onOnline?.(false);
   }
 

@@ -77,8 +77,15 @@ class Proxy {
     const far = net.connect(port, "127.0.0.1");
     for (const [from, to] of [[near, far], [far, near]]) {
       this.#sockets.add(from);
-      from.on("error", () => {}).on("close", () => to.destroy()).pipe(to);
+      from.on("error", () => {}).on("close", () => {
+        this.#sockets.delete(from);
+        to.destroy();
+      }).pipe(to);
     }
+  }
+
+  get sockets() {
+    return this.#sockets.size;
   }
 
   /** End every connection now. */
@@ -168,6 +175,21 @@ for (const transport of ["mqtt", "ws"]) {
     await rest("push/revoke_push_msg", { pushId: missed });
     await until(() => recalled.includes(missed), "the recall");
     assert.equal(client.token, token, "the same device through it all");
+  });
+}
+
+for (const transport of ["mqtt", "ws"]) {
+  test(`stopped while it connects, it leaves nothing behind: over ${transport}`, async (t) => {
+    const proxy = await withProxy(t, transport);
+    const storage = new MemoryStorage();
+    for (let milliseconds = 0; milliseconds < 16; milliseconds += 1) {
+      const client = new DeviceClient({ url, application, transport, storage, onMessage() {}, onError() {} });
+      await client.start();
+      await client.call("accounts", { operation: "upsert", accounts: [{ account: "user-4" }] }); // it has registered
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      await client.stop();
+    }
+    await until(() => !proxy.sockets, "every connection ended");
   });
 }
 
