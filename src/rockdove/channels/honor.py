@@ -16,7 +16,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta
 
-from rockdove.channels import client_credentials, notice
+from rockdove.channels import client_credentials, notice, push_kit
 from rockdove.channels.access import STOP_SECONDS, Access
 from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, BatchVendor, by_token, everyone, notify_id, said
 from rockdove.channels.channel import (
@@ -152,7 +152,7 @@ class Honor(BatchVendor):
         members = {
             "title": message.title,
             "body": message.content,
-            "clickAction": _click(message.android.action, self._honor.package_name),
+            "clickAction": push_kit.click_action(message.android.action, self._honor.package_name),
             "notifyId": notify_id(batch),
             "importance": self._importance(message),
             "image": picture if picture.startswith("https://") else "",
@@ -161,14 +161,6 @@ class Honor(BatchVendor):
             **({"style": 1, "bigTitle": message.title, "bigBody": message.content} if big else {}),
         }
         return {name: value for name, value in members.items() if value not in ("", {})}
-
-
-def _click(action: notice.Action, package_name: str) -> dict[str, Any]:
-    if action.action_type == 2 and action.browser.url:
-        return {"type": 2, "url": action.browser.url}
-    if uri := notice.page_uri(action, package_name):
-        return {"type": 1, "intent": uri}
-    return {"type": 3}
 
 
 def _badge(badge_type: int, badge_class: str) -> dict[str, Any]:
@@ -197,8 +189,10 @@ def _outcomes(batch: Batch, answer: Answer) -> list[Outcome]:
     """Tokens that have ended, and those that failed, are named in the answer. Raises ChannelStoppedError."""
     data = said(answer).get("data")
     lists = data if isinstance(data, dict) else {}
-    named: dict[str, Outcome] = dict.fromkeys(_texts(lists.get("failTokens")), Rejected("Honor refuses the device"))
-    named |= dict.fromkeys(_texts(lists.get("expireTokens")), TokenGone())
+    named: dict[str, Outcome] = dict.fromkeys(
+        push_kit.texts(lists.get("failTokens")), Rejected("Honor refuses the device")
+    )
+    named |= dict.fromkeys(push_kit.texts(lists.get("expireTokens")), TokenGone())
     if _code(answer) in TAKEN and (lists.get("sendResult", True) or named):
         return by_token(batch, named)
     rest = _refusal(batch, answer)
@@ -213,10 +207,6 @@ def _refusal(batch: Batch, answer: Answer) -> Outcome:
         return Retry(SLOW_DOWN_SECONDS, everyone=True)
     # Of many at once it is rather another app's credentials: then a device is to stay.
     return TokenGone() if code == NOBODY_TAKEN and len(batch.targets) == 1 else Rejected(_words(answer))
-
-
-def _texts(given: Any) -> list[str]:
-    return [each for each in given if isinstance(each, str)] if isinstance(given, list) else []
 
 
 def _server(settings: HonorSettings, connections: Connections) -> Server:

@@ -146,7 +146,7 @@ class Huawei(BatchVendor):
         members = {
             "title": message.title,
             "body": message.content,
-            "click_action": _click(android.action, self._huawei.package_name),
+            "click_action": push_kit.click_action(android.action, self._huawei.package_name),
             "notify_id": notify_id(batch),
             "channel_id": android.hw_ch_id,
             "importance": {1: "LOW", 2: "NORMAL"}.get(android.hw_importance, ""),
@@ -166,14 +166,6 @@ class Huawei(BatchVendor):
 
 def _given(members: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value not in ("", {})}
-
-
-def _click(action: notice.Action, package_name: str) -> dict[str, Any]:
-    if action.action_type == 2 and action.browser.url:
-        return {"type": 2, "url": action.browser.url}
-    if uri := notice.page_uri(action, package_name):
-        return {"type": 1, "intent": uri}
-    return {"type": 3}
 
 
 def _badge(badge_type: int, badge_class: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from rockdove.channels import notice
 from rockdove.channels.access import STOP_SECONDS
 from rockdove.channels.batch_vendor import SLOW_DOWN_SECONDS, by_token, everyone, said
 from rockdove.channels.channel import Batch, ChannelStoppedError, Outcome, Rejected, Retry, TokenGone
@@ -57,6 +58,15 @@ _GONE = {2, 5}
 
 def headers(token: str) -> tuple[str, ...]:
     return ("Content-Type: application/json;charset=UTF-8", f"Authorization: Bearer {token}")
+
+
+def click_action(action: notice.Action, package_name: str) -> dict[str, Any]:
+    """1 a page of the app, 2 the browser, 3 the app; for Honor too, whose API began as a copy of Huawei's."""
+    if action.action_type == 2 and action.browser.url:
+        return {"type": 2, "url": action.browser.url}
+    if uri := notice.page_uri(action, package_name):
+        return {"type": 1, "intent": uri}
+    return {"type": 3}
 
 
 def token_ended(answer: Answer) -> bool:
@@ -108,16 +118,17 @@ def _refused(msg: Any) -> Iterator[tuple[str, Outcome]]:
         told = msgspec.json.decode(str(msg), type=dict[str, Any])
     except msgspec.MsgspecError:
         return
-    for token in _texts(told.get("illegal_tokens")):
+    for token in texts(told.get("illegal_tokens")):
         yield token, TokenGone()
     by_reason = told.get("illegalTokens")
     for reason, tokens in by_reason.items() if isinstance(by_reason, dict) else ():
         gone = reason.strip() in _NEW_TOKEN_NEEDED
-        for token in _texts(tokens):
+        for token in texts(tokens):
             yield token, TokenGone() if gone else Rejected(f"Huawei refuses the device: {reason.strip()}")
 
 
-def _texts(given: Any) -> list[str]:
+def texts(given: Any) -> list[str]:
+    """The texts in what should be a list of them."""
     return [each for each in given if isinstance(each, str)] if isinstance(given, list) else []
 
 

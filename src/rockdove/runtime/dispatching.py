@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 
 from pyroaring import BitMap
 
@@ -27,11 +26,9 @@ from rockdove.testing.fake_channel import FakeChannel
 from rockdove.testing.fixed_channels import FixedChannels
 
 
-@asynccontextmanager
-async def open_sender(settings: Settings) -> AsyncIterator[Sender]:
-    """The process's way to the vendors."""
-    async with Sender(settings.channels.ca_file) as sender:
-        yield sender
+def open_sender(settings: Settings) -> Sender:
+    """The process's way to the vendors, to be entered."""
+    return Sender(settings.channels.ca_file)
 
 
 def vendor_channels(settings: Settings, database: Database, sender: Sender) -> Channels:
