@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +17,7 @@ from rockdove.testing.virtual_device import Habits
 from tests.api.console.test_pushes import upload
 from tests.browser.accessibility import serious_findings
 from tests.browser.conftest import Window
+from tests.browser.downloads import downloaded
 from tests.browser.window import PHONE, WIDE, Theme, settled
 from tests.console import Answer, Browser, administrator, member
 from tests.server import Server, wait_until
@@ -172,9 +172,8 @@ async def test_overriding_duplicating_and_deleting(page: Page, server: Server, a
     await choose("Duplicate as new")
     await expect(page).to_have_url(re.compile(rf"/pushes/new\?from={push_id}$"))
     await expect(page.get_by_role("textbox", name="Title")).to_have_value("Ferry cancelled")
-    async with page.expect_download() as started:
-        await choose("Download outcome (CSV)")
-    assert Path(await (await started.value).path()).read_bytes().startswith(b"account,token,channel,state,time")
+    outcome = await downloaded(page, server, lambda: choose("Download outcome (CSV)"))
+    assert outcome.startswith(b"account,token,channel,state,time")
     await choose("Delete record")
     await page.get_by_role("dialog").get_by_role("button", name="Delete record").click()
     await expect(page).to_have_url(f"{server.url}/console/{base}/pushes")
@@ -230,12 +229,9 @@ async def test_a_package_from_the_drop_to_its_push(page: Page, server: Server, a
     verdict = page.get_by_role("region", name="What is in it")
     await expect(verdict).to_contain_text("2 accounts in 4 lines.")
     await expect(page.get_by_role("region", name="File", exact=True)).to_contain_text("by Ada")
-    async with page.expect_download() as started:
-        await page.get_by_role("link", name="Download file").click()
-    assert Path(await (await started.value).path()).read_bytes() == content
-    async with page.expect_download() as started:
-        await page.get_by_role("link", name="Download refused lines").click()
-    assert b"4,shorter than 2 characters,x" in Path(await (await started.value).path()).read_bytes()
+    assert await downloaded(page, server, page.get_by_role("link", name="Download file").click) == content
+    refused = await downloaded(page, server, page.get_by_role("link", name="Download refused lines").click)
+    assert b"4,shorter than 2 characters,x" in refused
 
     package_id = int(page.url.rpartition("/")[2])
     push_id = push(ada, base, audience_type="package_account_push", package_id=package_id)
