@@ -143,6 +143,9 @@ class Dispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Published between two flushes; the most a crash repeats."""
     lease_seconds: Positive = 10
     slices_at_once: Positive = 2
+    """Of the own channel …"""
+    vendor_slices_at_once: Positive = 16
+    """… and of the vendors', which mostly wait for answers; at most two of the same channel of an application."""
     confirm_seconds: Positive = 10
     """A device that looks connected and does not confirm for so long is tried over its vendor's channel."""
     fake_channels: tuple[str, ...] = ()

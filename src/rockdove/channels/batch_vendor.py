@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote_plus
 
-from rockdove.channels.channel import Accepted, Batch, ChannelAwayError, Limits, Outcome, Retry
+from rockdove.channels.channel import UNANSWERED, Accepted, Batch, ChannelAwayError, Limits, Outcome, Retry
 from rockdove.channels.http import Answer, NoAnswerError, Server, UnreachableError
 from rockdove.channels.settings import ChannelSettings
 
@@ -47,7 +47,7 @@ class BatchVendor:
         except UnreachableError as error:
             raise ChannelAwayError(str(error)) from error
         except NoAnswerError:
-            return Retry()
+            return UNANSWERED
         if answer.status == 429 or answer.status >= 500:
             return Retry(answer.retry_after or SLOW_DOWN_SECONDS, everyone=True)
         if answer.status < 300 and not isinstance(answer.json(), dict):

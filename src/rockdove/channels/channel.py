@@ -60,9 +60,14 @@ class Retry:
     after: float = 0.0
     everyone: bool = False
     """The vendor slows the whole application down, not this device: nothing is sent to it for `after` seconds."""
+    unanswered: bool = False
+    """It was sent and not answered: the vendor may have taken it. A repeat is less bad than a loss, and collapse ids
+    hide it; but there is an end to it."""
 
 
 Outcome: TypeAlias = Accepted | Rejected | TokenGone | Retry
+
+UNANSWERED = Retry(unanswered=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from rockdove.channels.channel import Accepted, ChannelAwayError, ChannelError, Outcome, Retry
+from rockdove.channels.channel import UNANSWERED, Accepted, ChannelAwayError, ChannelError, Outcome, Retry
 from rockdove.channels.http import HttpError, UnreachableError
 
 Verdict: TypeAlias = Outcome | ChannelError
 """Of one device's request. An error is what is wrong with the channel as a whole."""
-
-UNANSWERED = Retry()
-"""The vendor may have taken it; a repeat is less bad than a loss, and collapse ids hide it."""
 
 
 def no_answer(error: HttpError) -> Verdict:

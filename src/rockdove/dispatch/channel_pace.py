@@ -25,11 +25,12 @@ _sql = load(__package__, "channel_pace.sql")
 
 
 class NotYetError(RuntimeError):
-    """It is not the channel's turn: the slice is put back for `seconds`."""
+    """It is not the channel's turn: the slice is put back for `seconds`. `keeps_turn`: it keeps its push's; else it is
+    put back like one whose channel is away."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, keeps_turn: bool = True) -> None:
         super().__init__(f"not for {seconds:.1f} s")
-        self.seconds = seconds
+        self.seconds, self.keeps_turn = seconds, keeps_turn
 
 
 class Standing(NamedTuple):

@@ -22,10 +22,14 @@ IDLE_SECONDS = 1.0
 """A worker with nothing to do looks again after so long, even if nobody rang."""
 AWAY_SECONDS = 1.0
 """A slice whose channel is away becomes due again after so long."""
+FAULT_SECONDS = 5.0
+LONGEST_FAULT_SECONDS = 300.0
+"""One that fails for a reason of ours is tried again after so long, at most; until its push expires."""
 
 
 class Dispatcher:
-    """Works on `slices_at_once` slices at a time, until cancelled. `channels` knows each application's."""
+    """Works on `slices_at_once` slices of the own channel at a time, and beside them on `vendor_slices_at_once` of the
+    vendors', until cancelled. `channels` knows each application's."""
 
     def __init__(
         self,
@@ -36,6 +40,7 @@ class Dispatcher:
         bell: Bell,
         *,
         slices_at_once: int,
+        vendor_slices_at_once: int,
     ) -> None:
         self._queue = queue
         self._own = own
@@ -43,28 +48,31 @@ class Dispatcher:
         self._channels = channels
         self._bell = bell
         self._slices_at_once = slices_at_once
+        self._vendor_slices_at_once = vendor_slices_at_once
 
     async def run(self) -> None:
         await until_available(self._queue.release_all, AWAY_SECONDS)
         async with asyncio.TaskGroup() as group:
             for _ in range(self._slices_at_once):
-                group.create_task(self._work())
+                group.create_task(self._work(vendors=False))
+            for _ in range(self._vendor_slices_at_once):
+                group.create_task(self._work(vendors=True))
 
-    async def _work(self) -> None:
+    async def _work(self, *, vendors: bool) -> None:
         waiter = self._bell.waiter("slices")
         while True:
             try:
-                slice_ = await self._queue.claim()
+                slice_ = await self._queue.claim(vendors=vendors)
                 if slice_ is None:
-                    await waiter.wait(await self._pause())
+                    await waiter.wait(await self._pause(vendors=vendors))
                 else:
                     await self._do(slice_)
             except Unavailable as error:
                 log.warning("database away: dispatch waits", error=str(error))
                 await asyncio.sleep(AWAY_SECONDS)
 
-    async def _pause(self) -> float:
-        seconds = await self._queue.seconds_to_next()
+    async def _pause(self, *, vendors: bool) -> float:
+        seconds = await self._queue.seconds_to_next(vendors=vendors)
         return IDLE_SECONDS if seconds is None else min(max(seconds, 0.005), IDLE_SECONDS)
 
     async def _do(self, slice_: Slice) -> None:
@@ -74,11 +82,17 @@ class Dispatcher:
         except LeaseLostError as lost:
             log.info("slice let go", slice=str(lost))
         except NotYetError as later:
-            await self._queue.wait_for_channel(slice_, later.seconds)
+            wait = self._queue.wait_for_channel if later.keeps_turn else self._queue.put_back
+            await wait(slice_, later.seconds)
         except ChannelAwayError as away:
             where = {"push_id": slice_.push_id, "slice_no": slice_.slice_no, "channel": slice_.channel}
             log.warning("channel away: slice put back", **where, error=str(away))
             await self._queue.put_back(slice_, AWAY_SECONDS)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("slice failed: put back", push_id=slice_.push_id, slice_no=slice_.slice_no)
+            await self._queue.put_back(slice_, min(FAULT_SECONDS * slice_.attempt, LONGEST_FAULT_SECONDS))
 
     async def _work_on(self, slice_: Slice) -> None:
         if slice_.work is Work.SEND and slice_.sendable and (seconds := slice_.closed_for(datetime.now(UTC))) > 0:

@@ -26,6 +26,9 @@ from rockdove.storage.wake import notify
 
 _sql = load(__package__, "slices.sql")
 
+ALIVE = OWED | {State.PAUSED}
+"""In these states of its push a slice has to be sent, now or later."""
+
 
 class Work(StrEnum):
     """What is to be done with a slice."""
@@ -122,13 +125,16 @@ class SliceQueue:
     confirm_seconds: float = 10.0
     """How long a device that looked connected has to confirm before its vendor's channel is tried."""
 
-    async def claim(self) -> Slice | None:
-        """The next due slice, or None. A paced push gives one slice a turn, see `take_turn`."""
+    async def claim(self, *, vendors: bool = False) -> Slice | None:
+        """The next due slice of the own channel, or of the vendors'; or None. A paced push gives one slice a turn, see
+        `take_turn`."""
         while True:
             async with self.database.transaction() as connection:
-                row = await fetch_one(connection, _sql.claim, owner=self.owner, seconds=self.lease_seconds)
-                if row is None:
+                found = await fetch_one(connection, _sql.next_vendors if vendors else _sql.next_own)
+                if found is None:
                     return None
+                key = {"push_id": found.push_id, "slice_no": found.slice_no}
+                row = await fetch_one(connection, _sql.claim, **key, owner=self.owner, seconds=self.lease_seconds)
                 if not _paced(row) or await self._take_turn(connection, row):
                     return _slice(row)
 
@@ -156,11 +162,12 @@ class SliceQueue:
                 await move(connection, slice_.push_id, State.FINISHED)
 
     async def put_back(self, slice_: Slice, seconds: float) -> None:
+        """Due again in a while, in its push's turn once more."""
         async with self.database.connection() as connection:
             await connection.execute(_sql.put_back, {**self._key(slice_), "seconds": seconds})
 
     async def wait_for_channel(self, slice_: Slice, seconds: float) -> None:
-        """Put back until its channel's turn may have come."""
+        """Put back until its channel's turn may have come; it keeps its push's."""
         async with self.database.connection() as connection:
             await connection.execute(_sql.wait_for_channel, {**self._key(slice_), "seconds": seconds})
 
@@ -172,9 +179,9 @@ class SliceQueue:
         async with self.database.connection() as connection:
             await connection.execute(_sql.release_all, {"owner": self.owner})
 
-    async def seconds_to_next(self) -> float | None:
+    async def seconds_to_next(self, *, vendors: bool = False) -> float | None:
         async with self.database.connection() as connection:
-            row = await fetch_one(connection, _sql.seconds_to_next)
+            row = await fetch_one(connection, _sql.seconds_to_next_vendors if vendors else _sql.seconds_to_next_own)
         seconds: float | None = row.seconds
         return seconds
 
@@ -203,12 +210,19 @@ class SliceQueue:
             rows = await fetch_all(connection, _sql.confirmed, push_id=slice_.push_id, slice_no=slice_.slice_no)
         return BitMap().union(*(BitMap.deserialize(row.devices) for row in rows))
 
+    async def departed(self, slice_: Slice) -> BitMap:
+        """Who has left the slice, also ahead of its cursor."""
+        async with self.database.connection() as connection:
+            rows = await fetch_all(connection, _sql.departed, push_id=slice_.push_id, slice_no=slice_.slice_no)
+        return BitMap().union(*(BitMap.deserialize(row.devices) for row in rows))
+
     async def end_confirming(self, slice_: Slice, departures: Sequence[Departure]) -> None:
-        """Devices move on, unless the push has ended meanwhile."""
+        """Devices move on, unless the push has ended meanwhile; of a push that is held, when it goes on."""
         async with self.database.transaction() as connection:
             push = await fetch_one(connection, _sql.lock_push, push_id=slice_.push_id)
-            left = await fetch_one(connection, _sql.leave, **self._key(slice_), state=Work.NOTHING, due_in=None)
-            if left and push.state in OWED and not push.expired:
+            work, due_in = self._rest(slice_, State(push.state), push.expired)
+            left = await fetch_one(connection, _sql.leave, **self._key(slice_), state=work, due_in=due_in)
+            if left and push.state in ALIVE and not push.expired:
                 await self._depart(connection, slice_, departures)
 
     async def recall_upto(self, slice_: Slice) -> None:
@@ -256,13 +270,15 @@ class SliceQueue:
 
     def _rest(self, slice_: Slice, push: State, expired: bool) -> tuple[Work, float | None]:
         """What is still to do with a slice that its worker leaves, and in how many seconds."""
-        if slice_.work is not Work.SEND:
+        if slice_.work is Work.RECALL:
             return Work.NOTHING, None
-        sent, alive = slice_.sent_upto >= slice_.targets.max(), push in OWED | {State.PAUSED} and not expired
-        if alive and not sent:
-            return Work.SEND, None
         if push is State.REVOKED and slice_.channel == OWN_CHANNEL and slice_.sent_upto >= slice_.targets.min():
             return Work.RECALL, 0.0
+        if slice_.work is Work.CONFIRM:
+            return Work.NOTHING, None
+        sent, alive = slice_.sent_upto >= slice_.targets.max(), push in ALIVE and not expired
+        if alive and not sent:
+            return Work.SEND, None
         if alive and slice_.fallback:
             return Work.CONFIRM, self.confirm_seconds
         return Work.NOTHING, None

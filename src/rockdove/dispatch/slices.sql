@@ -1,20 +1,31 @@
--- name: claim(owner, seconds)
--- One slice that is due and that nobody holds, oldest first, with what sending it needs. The lease expires by itself when
--- its worker dies; `attempts` tells this claim from an earlier one of the same worker. Slices of a push that has ended are
--- claimed too: dispatch closes them without sending.
-WITH candidate AS (
-    SELECT push_id, slice_no FROM push_slices
-    WHERE state <> 'done' AND due <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
-    ORDER BY due, push_id, slice_no
-    LIMIT 1
-    FOR UPDATE SKIP LOCKED
-)
+-- name: next_own()
+-- One slice of the own channel that is due and that nobody holds, oldest first. Slices of a push that has ended are found
+-- too: dispatch closes them without sending.
+SELECT push_id, slice_no FROM push_slices
+WHERE state <> 'done' AND channel = 'xg' AND due <= clock_timestamp()
+  AND (lease_until IS NULL OR lease_until < clock_timestamp())
+ORDER BY due, push_id, slice_no
+LIMIT 1
+FOR UPDATE SKIP LOCKED;
+
+-- name: next_vendors()
+-- The same of the vendors' channels: an index for each, so that nobody walks past what waits for the others.
+SELECT push_id, slice_no FROM push_slices
+WHERE state <> 'done' AND channel <> 'xg' AND due <= clock_timestamp()
+  AND (lease_until IS NULL OR lease_until < clock_timestamp())
+ORDER BY due, push_id, slice_no
+LIMIT 1
+FOR UPDATE SKIP LOCKED;
+
+-- name: claim(push_id, slice_no, owner, seconds)
+-- A slice that was found, with what sending it needs. The lease expires by itself when its worker dies; `attempts` tells
+-- this claim from an earlier one of the same worker.
 UPDATE push_slices AS slice SET
     lease_owner = :owner,
     lease_until = clock_timestamp() + make_interval(secs => :seconds),
     attempts    = slice.attempts + 1
-FROM candidate, pushes AS push, apps AS app
-WHERE slice.push_id = candidate.push_id AND slice.slice_no = candidate.slice_no AND push.push_id = slice.push_id
+FROM pushes AS push, apps AS app
+WHERE slice.push_id = :push_id AND slice.slice_no = :slice_no AND push.push_id = slice.push_id
   AND app.access_id = slice.access_id
 RETURNING slice.push_id, slice.slice_no, slice.attempts, slice.access_id, slice.channel, slice.state, slice.targets,
           slice.target_count, slice.sent_upto, slice.offline, slice.cause, slice.round, slice.fallback, slice.recalled_upto, slice.turn_taken,
@@ -118,10 +129,14 @@ SELECT NOT EXISTS (SELECT FROM push_slices WHERE push_id = :push_id AND state = 
 -- A worker that starts under the name of a dead one frees what that one held, instead of waiting for the leases.
 UPDATE push_slices SET lease_owner = NULL, lease_until = NULL WHERE state <> 'done' AND lease_owner = :owner;
 
--- name: seconds_to_next()
+-- name: seconds_to_next_own()
 -- When is there something to claim next? NULL: nothing waits.
 SELECT extract(epoch FROM min(greatest(due, coalesce(lease_until, due))) - clock_timestamp())::float8 AS seconds
-FROM push_slices WHERE state <> 'done' AND due < 'infinity';
+FROM push_slices WHERE state <> 'done' AND channel = 'xg' AND due < 'infinity';
+
+-- name: seconds_to_next_vendors()
+SELECT extract(epoch FROM min(greatest(due, coalesce(lease_until, due))) - clock_timestamp())::float8 AS seconds
+FROM push_slices WHERE state <> 'done' AND channel <> 'xg' AND due < 'infinity';
 
 -- name: recall_upto(push_id, slice_no, owner, attempt, seconds, recalled_upto)
 -- No row: the lease is lost.
@@ -140,11 +155,19 @@ INSERT INTO slice_exceptions (push_id, slice_no, kind, reason, devices)
 VALUES (:push_id, :slice_no, :kind, :reason, :devices);
 
 -- name: add_slice(push_id, access_id, channel, first_device, last_device, target_count, targets, due_in, cause, round, fallback)
--- Devices that leave a slice for another one. The push's row is locked, so the number is free.
+-- Devices that leave a slice for another one. The push's row is locked, so the number is free; and what leaves the batch in
+-- flight of a push that is held waits with the rest.
 INSERT INTO push_slices (push_id, slice_no, access_id, channel, first_device, last_device, target_count, targets, due, cause,
                          round, fallback)
 SELECT :push_id, (SELECT max(slice_no) + 1 FROM push_slices WHERE push_id = :push_id), :access_id, :channel, :first_device,
-       :last_device, :target_count, :targets, clock_timestamp() + make_interval(secs => :due_in), :cause, :round, :fallback;
+       :last_device, :target_count, :targets,
+       CASE WHEN push.state = 'PUSH_PAUSED' THEN 'infinity' ELSE clock_timestamp() + make_interval(secs => :due_in) END,
+       :cause, :round, :fallback
+FROM pushes AS push WHERE push.push_id = :push_id;
+
+-- name: departed(push_id, slice_no)
+-- Who has left a slice, also ahead of its cursor.
+SELECT devices FROM slice_exceptions WHERE push_id = :push_id AND slice_no = :slice_no;
 
 -- name: tokens(access_id, channel, device_ids)
 -- The vendor tokens of some devices (an array as text), as they are now: who has left the vendor's channel is not among

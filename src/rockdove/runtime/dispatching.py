@@ -63,4 +63,12 @@ def dispatcher(
     messages = Messages(queue)
     own = OwnSending(queue, OwnChannel(wire), messages, online, options.batch_devices)
     vendors = VendorSending(queue, ChannelPace(database), messages, online, on_tokens_gone)
-    return Dispatcher(queue, own, vendors, channels, bell, slices_at_once=options.slices_at_once)
+    return Dispatcher(
+        queue,
+        own,
+        vendors,
+        channels,
+        bell,
+        slices_at_once=options.slices_at_once,
+        vendor_slices_at_once=options.vendor_slices_at_once,
+    )
