@@ -8,12 +8,16 @@ import msgspec
 import pytest
 
 from rockdove.channels import configured
+from rockdove.channels.channel import Accepted, TokenGone
 from rockdove.channels.configured import ChannelSettingsError, ConfiguredChannels, receipt_path
 from rockdove.channels.http import Sender
+from rockdove.channels.proof import DOUBTED
 from rockdove.channels.registry import PROVIDERS
 from rockdove.channels.settings import fields
 from rockdove.storage.database import Database, fetch_all
 from rockdove.storage.vault import Vault
+from rockdove.testing.vendors.xiaomi import FakeXiaomi
+from tests.channels.batches import batch
 from tests.rows import an_app
 
 VAULT = Vault("1f" * 32)
@@ -86,6 +90,16 @@ async def test_channels_are_opened_once_and_again_when_changed(
         assert second.limits.devices_per_second == 7
         await saved(database, {"app_secret": "hush"}, app, enabled=False)
         assert await channels.of(app) == {}
+
+
+async def test_another_app_s_secret_empties_no_audience(database: Database) -> None:
+    """Xiaomi answers as of an uninstalled app, device by device, until it has taken a message."""
+    async with FakeXiaomi() as vendor, Sender(ca_file=str(vendor.ca_file)) as sender:
+        app = await saved(database, vendor.settings())
+        channel = (await ConfiguredChannels(database, VAULT, sender).of(app))["xm"]
+        assert await channel.send(batch("gone-1")) == [DOUBTED]
+        assert await channel.send(batch("ok-2")) == [Accepted()]
+        assert await channel.send(batch("gone-1")) == [TokenGone()]
 
 
 @pytest.mark.parametrize(

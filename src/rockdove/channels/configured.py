@@ -20,6 +20,7 @@ from psycopg.types.json import Jsonb
 from rockdove.channels.channel import Channel
 from rockdove.channels.check import LastCheck
 from rockdove.channels.http import Sender
+from rockdove.channels.proof import Proven
 from rockdove.channels.provider import Connections, CredentialFaultError, Provider
 from rockdove.channels.registry import PROVIDERS
 from rockdove.channels.settings import ChannelSettings, fields
@@ -226,7 +227,7 @@ class ConfiguredChannels:
         if each.settings is None:
             raise CredentialFaultError(each.fault)
         settings = self.with_way_out(each.settings)
-        opened.channels[name] = provider.open(settings, self.connections(access_id, provider, settings))
+        opened.channels[name] = Proven(provider.open(settings, self.connections(access_id, provider, settings)))
         if provider.ends and (end := provider.ends(settings)):
             opened.ends[name] = end
 
