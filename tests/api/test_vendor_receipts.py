@@ -18,7 +18,9 @@ from starlette.applications import Starlette
 from rockdove.api.receipts import BODY_BYTES, VendorReceipts
 from rockdove.channels import configured
 from rockdove.channels.configured import receipt_path
+from rockdove.channels.provider import Provider
 from rockdove.channels.registry import PROVIDERS
+from rockdove.channels.xiaomi import XiaomiSettings
 from rockdove.gateway.targets import Targets
 from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import State
@@ -107,6 +109,25 @@ async def test_only_who_knows_the_address_may_report(world: World) -> None:
     assert await world.post(world.report(1, "reg0"), receipt_path(VAULT, "xm", world.app + 1)) == 404
     assert await world.post(world.report(1, "reg0"), receipt_path(VAULT, "hw", world.app)) == 404
     assert await world.post(world.report(1, "reg0"), f"/r/xm/{world.app}/") == 404
+    assert await world.post(world.report(1, "reg0"), f"/r/xm/{world.app}/鸽") == 404
+    assert await world.post(world.report(1, "reg0"), f"/r/鸽/{world.app}/0") == 404
+
+
+async def test_the_other_channels_are_not_opened(
+    database: Database, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report costs the settings of its own channel."""
+    async with database.transaction() as connection:
+        await configured.save(connection, VAULT, world.app, PROVIDERS["hw"], HUAWEI, enabled=True)
+    opened: list[str] = []
+
+    def open_(provider: Provider, _: Any) -> XiaomiSettings:
+        opened.append(provider.name)
+        return XIAOMI_SETTINGS
+
+    monkeypatch.setattr(configured, "_settings", open_)
+    assert await world.post(world.report(1, "reg0")) == 200
+    assert opened == ["xm"]
 
 
 async def test_a_vendor_that_signs_has_to(database: Database, world: World) -> None:
@@ -130,6 +151,7 @@ async def test_a_vendor_that_signs_has_to(database: Database, world: World) -> N
         assert (await funnel(connection, push_id)).channels["hw"].arrived == 1
 
 
+XIAOMI_SETTINGS = XiaomiSettings(app_secret="x")
 HUAWEI = {"client_id": "1", "client_secret": "s", "callback_user": "shop", "callback_key": "callback key"}
 
 
@@ -138,7 +160,10 @@ def _signature(key: bytes) -> tuple[bytes, bytes]:
     return b"x-huawei-callback-id", b"timestamp=1563105451261; nonce=a07bfa17; value=" + value
 
 
-@pytest.mark.parametrize("body", [b"", b"data=", b"data=[]", b"data=%7B", b"\xff\xfe", b"data=%7B%22m%22%3A1%7D"])
+LATE = b"data=" + quote('{"m":{"param":"1","type":1,"targets":"reg0","timestamp":1e300}}').encode()
+
+
+@pytest.mark.parametrize("body", [b"", b"data=", b"data=[]", b"data=%7B", b"\xff\xfe", b"data=%7B%22m%22%3A1%7D", LATE])
 async def test_what_is_no_receipt_is_refused(world: World, body: bytes) -> None:
     assert await world.post(body) == 403
 

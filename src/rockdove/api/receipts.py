@@ -31,7 +31,7 @@ from rockdove.storage.vault import Vault
 
 BODY_BYTES = 2 * 1024 * 1024
 RECEIPTS_AT_ONCE = 10_000
-_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, OSError)
 """What a provider may stumble over in a body that is no receipt."""
 
 
@@ -49,7 +49,7 @@ class VendorReceipts:
     async def receive(self, request: Request) -> Response:
         channel, access_id = request.path_params["channel"], request.path_params["access_id"]
         path = configured.receipt_path(self.vault, channel, access_id)
-        if channel not in PROVIDERS or not hmac.compare_digest(request.url.path, path):
+        if channel not in PROVIDERS or not hmac.compare_digest(request.url.path.encode(), path.encode()):
             return _answer(404, "no such address")
         try:
             found = await self._settings(channel, access_id)
@@ -66,9 +66,9 @@ class VendorReceipts:
             return _answer(503, "try again")
 
     async def _settings(self, channel: str, access_id: int) -> tuple[Provider, ChannelSettings] | None:
+        """Also of a channel that is switched off: what it sent before may still be reported."""
         async with self.database.connection() as connection:
-            channels = await configured.list_all(connection, self.vault, access_id)
-        found = next((each for each in channels if each.provider.name == channel and each.settings), None)
+            found = await configured.read(connection, self.vault, access_id, PROVIDERS[channel])
         return (found.provider, found.settings) if found and found.settings and found.provider.receipts else None
 
     async def _take(

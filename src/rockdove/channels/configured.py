@@ -106,6 +106,12 @@ async def find(connection: Connection, vault: Vault, access_id: int, provider: P
     return _read(vault, access_id, row) if row else None
 
 
+async def read(connection: Connection, vault: Vault, access_id: int, provider: Provider) -> Configured | None:
+    """As `find`, for one who changes nothing and waits for nobody."""
+    row = await fetch_one(connection, _sql.one, access_id=access_id, channel=provider.name)
+    return _read(vault, access_id, row) if row else None
+
+
 async def set_enabled(connection: Connection, access_id: int, channel: str, enabled: bool) -> bool:
     """Its settings stay. False: there is none."""
     values = {"access_id": access_id, "channel": channel, "enabled": enabled}

@@ -11,6 +11,11 @@ ON CONFLICT (access_id, channel) DO UPDATE SET
 SELECT channel, enabled, settings, secrets, changed_at, last_check FROM channel_settings
 WHERE access_id = :access_id AND channel = :channel FOR UPDATE;
 
+-- name: one(access_id, channel)
+-- What is there.
+SELECT channel, enabled, settings, secrets, changed_at, last_check FROM channel_settings
+WHERE access_id = :access_id AND channel = :channel;
+
 -- name: of(access_id)
 -- Every channel of an application.
 SELECT channel, enabled, settings, secrets, changed_at, last_check FROM channel_settings
