@@ -13,7 +13,17 @@ import pytest
 
 from rockdove.channels import xiaomi
 from rockdove.channels.batch_vendor import notify_id, short_id
-from rockdove.channels.channel import Accepted, Batch, ChannelStoppedError, Quota, Rejected, Retry, Target, TokenGone
+from rockdove.channels.channel import (
+    Accepted,
+    Batch,
+    ChannelStoppedError,
+    Outcome,
+    Quota,
+    Rejected,
+    Retry,
+    Target,
+    TokenGone,
+)
 from rockdove.channels.http import NoAnswerError, Sender
 from rockdove.channels.provider import Connections, ForgedReceiptError, Receipt, ReceiptRequest
 from rockdove.channels.tokens import Fetch
@@ -107,6 +117,21 @@ async def test_nobody_left(vendor: FakeXiaomi, connections: Connections) -> None
     assert await channel.send(batch("gone-1")) == [TokenGone()]
     outcomes = await channel.send(batch("gone-1", "gone-2"))
     assert all(isinstance(outcome, Rejected) and "20301" in outcome.reason for outcome in outcomes)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ({"code": 20301, "reason": "No valid targets!"}, TokenGone()),
+        ({"code": 20301, "reason": "Too many topics"}, Rejected("Xiaomi: Too many topics (20301)")),
+        ({"code": 10037, "reason": "expired"}, Retry(1.0, everyone=True)),
+        ({"code": 0, "data": "taken"}, Accepted()),
+        ({"code": 0, "data": {"bad_regids": "b, ok-1"}}, TokenGone()),
+    ],
+)
+def test_what_an_answer_means_for_one_device(answer: dict[str, Any], outcome: Outcome) -> None:
+    """20301 is any failure to send; only in these words is it about the device."""
+    assert xiaomi._outcomes(batch("ok-1"), answer, 200) == [outcome]
 
 
 async def test_refusals(vendor: FakeXiaomi, connections: Connections) -> None:

@@ -54,9 +54,10 @@ LONGEST_JOB_KEY = 12
 BAD_CREDENTIALS = {10031, 10036, 21301, 21302, 21303, 22000, 22006, 22007, 22022}
 """Also an application that is on Xiaomi's black list, and a package name that is not its own."""
 QUOTA_SPENT = {10034, 200001}
-NOBODY_LEFT = 20301
-"""The apps are uninstalled, or are those of another secret: Xiaomi has one answer for both."""
-SLOW_DOWN = {1, 10001, 10002, 10003, 10022, 10023, 10024, 10027, 20607, 26003, 65029}
+NOT_SENT = 20301
+NO_TARGETS = "no valid targets"
+"""How Xiaomi words it, of all that `NOT_SENT` may mean, that the apps are uninstalled, or those of another secret."""
+SLOW_DOWN = {1, 10001, 10002, 10003, 10022, 10023, 10024, 10027, 10037, 20607, 26003, 65029}
 """Too many requests, or something of Xiaomi's own is broken."""
 
 ARRIVED, CLICKED, GONE, SWITCHED_OFF, OVER_QUOTA = 1, 2, 16, 32, 128
@@ -158,16 +159,16 @@ def _click(action: notice.Action, package_name: str) -> dict[str, str]:
 
 
 def _outcomes(batch: Batch, answer: dict[str, Any], status: int) -> list[Outcome]:
-    code = answer.get("code", -1)
+    code, data = answer.get("code", -1), answer.get("data")
     if code == 0:
-        bad = str((answer.get("data") or {}).get("bad_regids", ""))
-        return by_token(batch, dict.fromkeys(filter(None, bad.split(",")), TokenGone()))
+        bad = str(data.get("bad_regids", "")) if isinstance(data, dict) else ""
+        return by_token(batch, dict.fromkeys(filter(None, map(str.strip, bad.split(","))), TokenGone()))
     says = f"Xiaomi: {answer.get('reason') or answer.get('description') or f'HTTP {status}'} ({code})"
     if status in {401, 403} or code in BAD_CREDENTIALS:
         raise ChannelStoppedError(says, 60)
     if code in QUOTA_SPENT:
         raise ChannelStoppedError(says, seconds_to_midnight())
-    if code == NOBODY_LEFT and len(batch.targets) == 1:
+    if code == NOT_SENT and NO_TARGETS in str(answer.get("reason")).lower() and len(batch.targets) == 1:
         return [TokenGone()]
     if code in SLOW_DOWN:
         return everyone(batch, Retry(SLOW_DOWN_SECONDS, everyone=True))
