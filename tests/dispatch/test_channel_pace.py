@@ -112,6 +112,18 @@ async def test_what_the_vendor_did_not_take_is_not_counted(database: Database, o
     assert (vendor.accepted.total(), row.used) == (3, 3)
 
 
+async def test_a_vendor_that_is_away_uses_no_quota_up(
+    database: Database, own: Own, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rockdove.dispatch.dispatcher.AWAY_SECONDS", 0.02)
+    push_id, _ = await a_vendor_push(database, own, ["away5-"] * 10)
+    vendor = FakeChannel(devices_per_request=10, in_flight=1, quota=25)
+    await run_until(database, push_id, a_dispatcher(database, own.channel, channels={"hw": vendor}))
+    async with database.connection() as connection:
+        (row,) = await fetch_all(connection, b"SELECT used FROM channel_quota_days")
+    assert (vendor.accepted.total(), row.used) == (10, 10)
+
+
 async def test_a_vendor_that_stops_is_not_asked_again(database: Database, own: Own) -> None:
     push_id, devices = await a_vendor_push(database, own, ["ok-"] * 10 + ["stop-"] + ["ok-"] * 40)
     vendor = FakeChannel(devices_per_request=10, in_flight=1)
