@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 
 from rockdove.channels.channel import ChannelAwayError
 from rockdove.channels.configured import Channels
@@ -16,6 +15,7 @@ from rockdove.dispatch.vendor_sending import VendorSending
 from rockdove.domain.device import OWN_CHANNEL
 from rockdove.observe import log
 from rockdove.storage.database import Unavailable, until_available
+from rockdove.storage.lease import kept
 from rockdove.storage.wake import Bell
 
 IDLE_SECONDS = 1.0
@@ -77,7 +77,7 @@ class Dispatcher:
 
     async def _do(self, slice_: Slice) -> None:
         try:
-            async with self._leased(slice_):
+            async with kept(partial(self._queue.renew, slice_), self._queue.lease_seconds):
                 await self._work_on(slice_)
         except LeaseLostError as lost:
             log.info("slice let go", slice=str(lost))
@@ -114,19 +114,3 @@ class Dispatcher:
             await self._vendors.send(slice_, channel)
         else:
             await self._vendors.give_up(slice_, f"channel {slice_.channel} is not configured")
-
-    @asynccontextmanager
-    async def _leased(self, slice_: Slice) -> AsyncIterator[None]:
-        """Renews the lease for as long as the channel takes."""
-
-        async def renew() -> None:
-            while True:
-                await asyncio.sleep(self._queue.lease_seconds / 3)
-                with suppress(*Unavailable):
-                    await self._queue.renew(slice_)
-
-        renewing = asyncio.create_task(renew())
-        try:
-            yield
-        finally:
-            renewing.cancel()

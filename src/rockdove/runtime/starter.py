@@ -6,8 +6,7 @@ Pushes to an explicit list come in hundreds and start together, see `express`; t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from rockdove.audience.resolver import Resolver
@@ -17,6 +16,7 @@ from rockdove.observe import log
 from rockdove.pushes import queue
 from rockdove.pushes.ending import collapse_earlier
 from rockdove.storage.database import Connection, Database, Unavailable, until_available
+from rockdove.storage.lease import kept
 from rockdove.storage.wake import Bell, Waiter
 
 AT_ONCE = 2
@@ -46,7 +46,7 @@ class PushStarter:
 
     async def start(self, push: Any) -> None:
         """A push leased to our `owner`: renew the lease meanwhile; on a fault of ours give it back, or fail it."""
-        async with self._leased(push.push_id):
+        async with kept(partial(self._renew, push.push_id), LEASE_SECONDS):
             await self._start(push)
 
     async def _work(self, waiter: Waiter) -> None:
@@ -81,21 +81,9 @@ class PushStarter:
                 else:
                     await queue.release(connection, push.push_id, self._owner, RETRY_SECONDS)
 
-    @asynccontextmanager
-    async def _leased(self, push_id: int) -> AsyncIterator[None]:
-        """Renews the lease for as long as the resolution takes."""
-
-        async def renew() -> None:
-            while True:
-                await asyncio.sleep(LEASE_SECONDS / 3)
-                async with self._database.connection() as connection:
-                    await queue.renew(connection, push_id, self._owner, LEASE_SECONDS)
-
-        renewing = asyncio.create_task(renew())
-        try:
-            yield
-        finally:
-            renewing.cancel()
+    async def _renew(self, push_id: int) -> None:
+        async with self._database.connection() as connection:
+            await queue.renew(connection, push_id, self._owner, LEASE_SECONDS)
 
     async def _pause(self) -> float:
         async with self._database.connection() as connection:
