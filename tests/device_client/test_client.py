@@ -189,6 +189,17 @@ async def test_an_update_is_told_and_a_bad_call_refused(net: Net) -> None:
         assert (caught.value.status, caught.value.code) == (400, "bad_request")
 
 
+async def test_a_call_waits_for_a_registration_when_the_connection_was_lost_before_the_first_sync(world: World) -> None:
+    """The credential may be what was refused, so it is given up with the connection."""
+    async with _net(world, "mqtt") as net:
+        net.proxy.open = False
+        async with net.client(Phone(), MemoryStore()) as client:
+            await until(lambda: client.token and client._session.must_register(), "registered, and lost")
+            net.proxy.open = True
+            body = {"operation": "upsert", "accounts": [{"account": "user-1"}]}
+            await asyncio.to_thread(client.call, "accounts", body)
+
+
 async def test_a_lost_secret_makes_a_new_device(net: Net) -> None:
     async with net.client(Phone(), MemoryStore()) as first:
         await until(first.online.is_set, "online")

@@ -68,13 +68,11 @@ class DeviceClient:
         self._on_recall = on_recall
         self._transport = transport
         self._session = Session(application, _loaded(store, token))
-        self._lock = threading.RLock()
-        """Over the session and the store."""
+        self._lock = threading.Condition()
+        """Over the session and the store; notified of a registration."""
         self._mqtt: paho.Client | None = None
         self._over = threading.Event()
         """The connection has ended, or is wanted to."""
-        self._registered = threading.Event()
-        """There is a credential, and the server knows the device as it is now."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="device-client", daemon=True)
         self.online = threading.Event()
@@ -121,9 +119,11 @@ class DeviceClient:
 
         While the device is registering (again) the call waits for that, REGISTERING_SECONDS at most.
         """
-        self._registered.wait(REGISTERING_SECONDS)
+        with self._lock:
+            self._lock.wait_for(lambda: self._session.answer, REGISTERING_SECONDS)
+            credential = self._session.answer.get("jwt", "")
         try:
-            return post(self._url, name, body, self._session.answer.get("jwt", ""))
+            return post(self._url, name, body, credential)
         except RefusedError as error:
             if error.status == 401:
                 with self._lock:
@@ -133,7 +133,6 @@ class DeviceClient:
     def _renew(self) -> None:
         """Under the lock: end the connection, and register before the next one."""
         self._session.renew()
-        self._registered.clear()
         self._over.set()
 
     def unregister(self) -> None:
@@ -171,7 +170,7 @@ class DeviceClient:
             if self._session.application is not application:
                 self._session.renew()  # it was updated meanwhile
             else:
-                self._registered.set()
+                self._lock.notify_all()
         return answer
 
     def _connect(self, answer: Mapping[str, Any]) -> None:
