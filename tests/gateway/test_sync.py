@@ -6,11 +6,14 @@ import asyncio
 import random
 from typing import Any
 
+import pytest
 from psycopg.types.json import Jsonb
 from pyroaring import BitMap
 
+from rockdove.gateway import messages as gateway_messages
 from rockdove.gateway.arrivals import Arrivals
-from rockdove.gateway.owed import OwedMessages
+from rockdove.gateway.messages import Letters, Messages
+from rockdove.gateway.owed import Owed, OwedMessages
 from rockdove.gateway.targets import Targets
 from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import State
@@ -90,6 +93,27 @@ async def test_what_ends_while_it_is_looked_for_is_not_handed_out(world: World) 
         async with world.database.transaction() as connection:
             await move(connection, stopped, State.STOPPED)
     assert await looking == [[kept]]
+
+
+async def test_a_kept_message_that_leaves_while_others_are_read_is_sent_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, new, others = [await world.push(BitMap([1])) for _ in range(3)]
+    messages = Messages()
+
+    async def letters(*push_ids: int) -> Letters:
+        owed = [Owed(seq, push_id) for seq, push_id in enumerate(push_ids)]
+        async with world.database.connection() as connection:
+            return await messages.of(connection, {world.access_id: {1: owed}})
+
+    await letters(kept, others)
+    async with locked(world.database, "pushes") as waiters:
+        reading = asyncio.create_task(letters(kept, new))
+        await waiters(1)
+        monkeypatch.setattr(gateway_messages, "MESSAGES_KEPT", 1)
+        await letters(others)
+    for push_id in (kept, new):
+        assert str(push_id).encode() in (await reading).of(world.access_id, 1, push_id)
 
 
 async def test_a_paused_push_keeps_its_place_and_is_handed_out_when_it_goes_on(world: World) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any, TypeAlias
 
 from rockdove.domain.device_message import device_message
 from rockdove.domain.personalisation import Attributes, Personal, is_personal
 from rockdove.gateway.owed import Mailbox, push_ids
-from rockdove.storage.database import Connection
+from rockdove.storage.database import Connection, fetch_all
 from rockdove.storage.device_attributes import of_devices
 from rockdove.storage.sql import load
 
@@ -45,20 +45,21 @@ class Messages:
         personal = {push_id for push_id, message in messages.items() if isinstance(message, Personal)}
         return Letters(messages, await _attributes(connection, mailboxes, personal) if personal else {})
 
-    async def _of_pushes(self, connection: Connection, wanted: Collection[int]) -> dict[int, _Kept]:
-        missing = [push_id for push_id in wanted if push_id not in self._messages]
-        if missing:
-            await self._read(connection, missing)
-        for push_id in wanted:
+    async def _of_pushes(self, connection: Connection, wanted: Set[int]) -> dict[int, _Kept]:
+        found = {push_id: self._messages[push_id] for push_id in wanted if push_id in self._messages}
+        if missing := wanted - found.keys():
+            found |= await _read(connection, missing)  # what is kept may leave meanwhile
+        for push_id, message in found.items():
+            self._messages[push_id] = message
             self._messages.move_to_end(push_id)
-        found = {push_id: self._messages[push_id] for push_id in wanted}
         while len(self._messages) > MESSAGES_KEPT:
             self._messages.popitem(last=False)
         return found
 
-    async def _read(self, connection: Connection, wanted: Iterable[int]) -> None:
-        for row in await (await connection.execute(_sql.messages, {"push_ids": list(wanted)})).fetchall():
-            self._messages[row.push_id] = _kept(row)
+
+async def _read(connection: Connection, push_ids: Iterable[int]) -> dict[int, _Kept]:
+    rows = await fetch_all(connection, _sql.messages, push_ids=list(push_ids))
+    return {row.push_id: _kept(row) for row in rows}
 
 
 def _kept(row: Any) -> _Kept:
@@ -72,7 +73,7 @@ def _kept(row: Any) -> _Kept:
 
 
 async def _attributes(
-    connection: Connection, mailboxes: Mapping[int, Mailbox], personal: Collection[int]
+    connection: Connection, mailboxes: Mapping[int, Mailbox], personal: Set[int]
 ) -> dict[tuple[int, int], Attributes]:
     """Of the devices that are owed one of these pushes."""
     found: dict[tuple[int, int], Attributes] = {}
