@@ -74,11 +74,6 @@ async def test_a_stop_lasts_until_it_is_over_or_lifted(database: Database) -> No
         assert await standing(connection, app, "hw") == Standing()
 
 
-@pytest.fixture(autouse=True)
-def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rockdove.dispatch.vendor_sending.FIRST_RETRY_SECONDS", 0.02)
-
-
 @pytest.fixture
 def ok_tokens() -> list[str]:
     return ["ok-"] * 30
@@ -110,18 +105,6 @@ async def test_what_the_vendor_did_not_take_is_not_counted(database: Database, o
     async with database.connection() as connection:
         (row,) = await fetch_all(connection, b"SELECT used FROM channel_quota_days")
     assert (vendor.accepted.total(), row.used) == (3, 3)
-
-
-async def test_a_vendor_that_is_away_uses_no_quota_up(
-    database: Database, own: Own, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rockdove.dispatch.dispatcher.AWAY_SECONDS", 0.02)
-    push_id, _ = await a_vendor_push(database, own, ["away5-"] * 10)
-    vendor = FakeChannel(devices_per_request=10, in_flight=1, quota=25)
-    await run_until(database, push_id, a_dispatcher(database, own.channel, channels={"hw": vendor}))
-    async with database.connection() as connection:
-        (row,) = await fetch_all(connection, b"SELECT used FROM channel_quota_days")
-    assert (vendor.accepted.total(), row.used) == (10, 10)
 
 
 async def test_a_vendor_that_stops_is_not_asked_again(database: Database, own: Own) -> None:

@@ -105,9 +105,8 @@ async def test_every_target_gets_the_message_in_order_and_the_unconnected_are_no
 
 
 async def test_a_channel_that_goes_away_costs_repeats_of_one_batch_and_no_target(
-    database: Database, wire: Wire, listener: Wire, monkeypatch: pytest.MonkeyPatch
+    database: Database, wire: Wire, listener: Wire
 ) -> None:
-    monkeypatch.setattr("rockdove.dispatch.dispatcher.AWAY_SECONDS", 0.05)
     app, push_id = await a_push_with_targets(database, TARGETS)
     received: list[Message] = []
     listener.subscribe(f"d.{app}.*", received.extend)

@@ -45,9 +45,7 @@ class Addressee(NamedTuple):
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rockdove.dispatch.vendor_sending.FIRST_RETRY_SECONDS", 0.05)
-    monkeypatch.setattr("rockdove.dispatch.dispatcher.AWAY_SECONDS", 0.05)
+def apple_wants_little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(apns._OUTCOMES, "TooManyRequests", Retry(0.1))  # half a minute, otherwise
 
 

@@ -68,15 +68,6 @@ class Broken(FakeChannel):
         raise KeyError("data")
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rockdove.dispatch.vendor_sending.FIRST_RETRY_SECONDS", 0.02)
-    monkeypatch.setattr("rockdove.dispatch.vendor_sending.LONGEST_RETRY_SECONDS", 0.05)
-    monkeypatch.setattr("rockdove.dispatch.dispatcher.AWAY_SECONDS", 0.02)
-    monkeypatch.setattr("rockdove.dispatch.hands.FIRST_REST_SECONDS", 0.02)
-    monkeypatch.setattr("rockdove.dispatch.hands.LONGEST_REST_SECONDS", 0.1)
-
-
 @asynccontextmanager
 async def running(dispatcher: Dispatcher) -> AsyncIterator[None]:
     task = asyncio.create_task(dispatcher.run())
@@ -144,8 +135,12 @@ async def test_who_does_not_answer_is_asked_again_so_often_and_no_more(database:
     assert set(own.received) == set(devices)
 
 
-async def test_a_step_without_an_answer_is_not_followed_by_the_next_one(database: Database, own: Own) -> None:
+async def test_a_step_without_an_answer_is_not_followed_by_the_next_one(
+    database: Database, own: Own, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each would cost a time-out."""
+    for rest in ("FIRST_REST_SECONDS", "LONGEST_REST_SECONDS"):
+        monkeypatch.setattr(f"rockdove.dispatch.hands.{rest}", 60)
     _, devices = await a_vendor_push(database, own, ["ok-"] * 6)
     vendor = Mute(devices_per_request=2, in_flight=1)
     queue = SliceQueue(database, "w", 60)

@@ -16,7 +16,7 @@ from rockdove.domain.device import OWN_CHANNEL
 from rockdove.observe import log
 from rockdove.storage.database import Unavailable, until_available
 from rockdove.storage.lease import kept
-from rockdove.storage.wake import Bell
+from rockdove.storage.wake import Bell, Waiter
 
 IDLE_SECONDS = 1.0
 """A worker with nothing to do looks again after so long, even if nobody rang."""
@@ -53,20 +53,25 @@ class Dispatcher:
     async def run(self) -> None:
         await until_available(self._queue.release_all, AWAY_SECONDS)
         async with asyncio.TaskGroup() as group:
-            for _ in range(self._slices_at_once):
-                group.create_task(self._work(vendors=False))
-            for _ in range(self._vendor_slices_at_once):
-                group.create_task(self._work(vendors=True))
+            group.create_task(self._work(self._slices_at_once, vendors=False))
+            group.create_task(self._work(self._vendor_slices_at_once, vendors=True))
 
-    async def _work(self, *, vendors: bool) -> None:
+    async def _work(self, slices_at_once: int, *, vendors: bool) -> None:
+        """However many hands there are, one pair of eyes looks for slices: looking costs the database something."""
         waiter = self._bell.waiter("slices")
+        hands = asyncio.Semaphore(slices_at_once)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await hands.acquire()
+                slice_ = await self._next(waiter, vendors=vendors)
+                group.create_task(self._do(slice_)).add_done_callback(lambda _: hands.release())
+
+    async def _next(self, waiter: Waiter, *, vendors: bool) -> Slice:
         while True:
             try:
-                slice_ = await self._queue.claim(vendors=vendors)
-                if slice_ is None:
-                    await waiter.wait(await self._pause(vendors=vendors))
-                else:
-                    await self._do(slice_)
+                if slice_ := await self._queue.claim(vendors=vendors):
+                    return slice_
+                await waiter.wait(await self._pause(vendors=vendors))
             except Unavailable as error:
                 log.warning("database away: dispatch waits", error=str(error))
                 await asyncio.sleep(AWAY_SECONDS)
@@ -76,6 +81,13 @@ class Dispatcher:
         return IDLE_SECONDS if seconds is None else min(max(seconds, 0.005), IDLE_SECONDS)
 
     async def _do(self, slice_: Slice) -> None:
+        """What can't be said of it now, for want of a database, its lease says when it runs out."""
+        try:
+            await self._do_or_put_back(slice_)
+        except Unavailable as error:
+            log.warning("database away: slice dropped", **_whose(slice_), error=str(error))
+
+    async def _do_or_put_back(self, slice_: Slice) -> None:
         try:
             async with kept(partial(self._queue.renew, slice_), self._queue.lease_seconds):
                 await self._work_on(slice_)
@@ -85,13 +97,12 @@ class Dispatcher:
             wait = self._queue.wait_for_channel if later.keeps_turn else self._queue.put_back
             await wait(slice_, later.seconds)
         except ChannelAwayError as away:
-            where = {"push_id": slice_.push_id, "slice_no": slice_.slice_no, "channel": slice_.channel}
-            log.warning("channel away: slice put back", **where, error=str(away))
+            log.warning("channel away: slice put back", **_whose(slice_), error=str(away))
             await self._queue.put_back(slice_, AWAY_SECONDS)
         except Unavailable:
             raise
         except Exception:
-            log.exception("slice failed: put back", push_id=slice_.push_id, slice_no=slice_.slice_no)
+            log.exception("slice failed: put back", **_whose(slice_))
             await self._queue.put_back(slice_, min(FAULT_SECONDS * slice_.attempt, LONGEST_FAULT_SECONDS))
 
     async def _work_on(self, slice_: Slice) -> None:
@@ -114,3 +125,8 @@ class Dispatcher:
             await self._vendors.send(slice_, channel)
         else:
             await self._vendors.give_up(slice_, f"channel {slice_.channel} is not configured")
+
+
+def _whose(slice_: Slice) -> dict[str, object]:
+    """For the log."""
+    return {"push_id": slice_.push_id, "slice_no": slice_.slice_no, "channel": slice_.channel}
