@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -89,3 +96,64 @@ def test_whom_and_what_must_be_said_once(server: Server, folder: Path, options: 
     named = [str(folder / option) if option.endswith(".txt") else option for option in options]
     done = server.cli("push", *named, "--app", str(server.app(APP)["access_id"]), check=False)
     assert (done.returncode, done.stdout) == (2, "")
+
+
+@contextmanager
+def door_to(server: Server, *closed: str) -> Iterator[str]:
+    """The server's URL, but 502 for paths that begin with one of `closed`, as a proxy in front of it may say."""
+
+    class Door(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.path.startswith(closed):
+                self.send_error(502)
+                return
+            passed = HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+            passed.request(self.command, self.path, body, dict(self.headers))
+            answer = passed.getresponse()
+            self.send_response(answer.status)
+            self.end_headers()
+            self.wfile.write(answer.read())
+            passed.close()
+
+        do_POST = do_GET  # noqa: N815  http.server's name
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as door:
+        thread = Thread(target=door.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{door.server_address[1]}"
+        finally:
+            door.shutdown()
+            thread.join()
+
+
+def push_through(server: Server, folder: Path, *closed: str) -> subprocess.CompletedProcess[str]:
+    app = server.app(APP)
+    options = ["--app", str(app["access_id"]), "--secret-key", app["secret_key"], "--title", "t", "--content", "c"]
+    with door_to(server, *closed) as url:
+        return server.cli("push", "--account", "user-1", "--url", url, *options)
+
+
+def test_watching_takes_no_turn_from_the_statistics_of_programs(server: Server, folder: Path) -> None:
+    """They may be asked 200 times an hour."""
+    done = push_through(server, folder, "/v3/statistics/")
+    assert re.search(r"^planned +1 ", done.stdout, re.MULTILINE), done
+
+
+def test_a_push_that_cannot_be_watched_is_no_failure(server: Server, folder: Path) -> None:
+    """Who repeats a command that failed would push twice."""
+    done = push_through(server, folder, "/v3/statistics/", "/console/")
+    assert done.stdout.startswith("push 7"), done
+    assert "is on its way, but can't be watched: HTTP 502" in done.stderr
+
+
+def test_an_address_without_a_scheme(server: Server, folder: Path) -> None:
+    app = server.app(APP)
+    options = ["--app", str(app["access_id"]), "--secret-key", app["secret_key"], "--title", "t", "--content", "c"]
+    done = server.cli("push", "--everybody", "--url", "push.example.com", *options, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "http:// or https://" in done.stderr

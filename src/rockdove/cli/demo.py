@@ -28,9 +28,10 @@ from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from rockdove.cli.devices import import_with_progress, summary
-from rockdove.cli.pushes import funnel, show_funnel, upload
+from rockdove.cli.pushes import funnel, show_stages, upload
 from rockdove.cli.rest import RestClient
 from rockdove.cli.terminal import errors, fail, out
+from rockdove.config import PREFIX
 from rockdove.domain.token import new_token
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ async def _story(client: RestClient, application: dict[str, Any], folder: Path) 
         await _bring_online(fleet, fleet.go_online(ONLINE + RETURNING), ONLINE + RETURNING)
         _step("offline", f"{RETURNING:,} devices that were away came back for what they are owed")
         await _watch(client, push_id)
-        show_funnel(await asyncio.to_thread(funnel, client, push_id))
+        show_stages((await asyncio.to_thread(client.progress, push_id))["total"])
     finally:
         await fleet.stop()
 
@@ -175,9 +176,10 @@ def _write_package(file: Path) -> None:
 
 @contextmanager
 def _server(data: Path) -> Iterator[dict[str, str]]:
-    """`rockdove serve` on free ports; ends with the demo."""
+    """`rockdove serve` on free ports; ends with the demo. Nothing that is set for a server of yours concerns it."""
     data.parent.mkdir(exist_ok=True)
-    environment = {**os.environ, "ROCKDOVE_LIMITS__STATISTICS_PER_HOUR": "0", "ROCKDOVE_LOG_LEVEL": "warning"}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    environment |= {"ROCKDOVE_LIMITS__STATISTICS_PER_HOUR": "0", "ROCKDOVE_LOG_LEVEL": "warning"}
     ports = [f"--{name}=0" for name in ("port", "mqtt-port", "ws-port", "nats-port")]
     log = (data.parent / "serve.log").open("wb")
     with errors.status("starting PostgreSQL, NATS and the server"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -14,7 +15,8 @@ from rockdove.cli.rest import RestClient, RestError
 from rockdove.cli.terminal import byte_progress, count_progress, errors, fail, out
 
 FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS = 0.3, 30.0
-"""Looking becomes rarer with time: the statistics may be asked 200 times an hour."""
+CONFIRM_PAUSE_SECONDS, CONFIRM_SECONDS = 1.5, 15.0
+"""What is shown at the end waits for devices that are just about to confirm, at most so long."""
 FOLLOW_SECONDS = 24 * 3600
 FOR_IOS = {"ios": {"aps": {"sound": "default"}}}
 """An application for iOS takes no push without; Android devices leave it alone."""
@@ -73,10 +75,13 @@ def push(
         }
         push_id = client.post("/v3/push/app", body)["push_id"]
         out.print(f"push {push_id}")
-        if follow:
-            show_funnel(follow_push(client, push_id))
     except RestError as error:
         fail(str(error))
+    if follow:
+        try:
+            show_stages(follow_push(client, push_id))
+        except RestError as error:  # not a failure: who repeats the command pushes twice
+            errors.print(f"push {push_id} is on its way, but can't be watched: {error}", soft_wrap=True)
 
 
 class _Whom(NamedTuple):
@@ -109,6 +114,8 @@ def rest_client(
     access_id: int, url: str | None, secret_key: str | None, data: Path | None, config: Path | None
 ) -> RestClient:
     """The application's API: at `url`, or of the server running on this machine, whose database knows the secret."""
+    if url and not url.startswith(("http://", "https://")):
+        fail(f"--url is http:// or https:// and the server's name, with a port if need be, not {url!r}.", 2)
     if url and secret_key:
         return RestClient(url, access_id, secret_key)
     settings = running_settings(data, config)
@@ -137,21 +144,34 @@ def funnel(client: RestClient, push_id: str) -> dict[str, int]:
 
 
 def follow_push(client: RestClient, push_id: str) -> dict[str, int]:
-    """Watch a push until it has ended; a progress bar of devices sent to."""
-    deadline = time.monotonic() + FOLLOW_SECONDS
+    """Watch a push until it has ended and the devices that are connected have confirmed. Gives its stages."""
     with count_progress() as progress:
-        task, pause = progress.add_task("waiting", total=None), FIRST_POLL_SECONDS
-        while time.monotonic() < deadline:
-            record = client.post("/v3/statistics/get_push_record", {"pushId": push_id})["pushRecordData"][0]
-            state = funnel(client, push_id)
-            planned = state["pushActiveUv"]
-            progress.update(task, description=record["status"], total=planned or None, completed=state["pushOnlineUv"])
-            if record["status"] in ENDED:
-                return state
+        task = progress.add_task("waiting", total=None)
+
+        def look() -> dict[str, Any]:
+            push = client.progress(push_id)
+            planned, sent = push["total"]["planned"], push["total"]["sent"]
+            progress.update(task, description=push["state"], total=planned or None, completed=sent)
+            return push
+
+        deadline, pause = time.monotonic() + FOLLOW_SECONDS, FIRST_POLL_SECONDS
+        while (push := look())["state"] not in ENDED:
+            if time.monotonic() > deadline:
+                errors.print("still not ended after a day; stopped watching")
+                break
             time.sleep(pause)
             pause = min(pause * 1.1, LONGEST_POLL_SECONDS)
-    errors.print("still not ended after a day; stopped watching")
-    return funnel(client, push_id)
+        return _confirmed(push["total"], look)
+
+
+def _confirmed(stages: dict[str, int], look: Callable[[], dict[str, Any]]) -> dict[str, int]:
+    """The stages when no more devices confirm: they do so a moment after they were sent to."""
+    deadline, before = time.monotonic() + CONFIRM_SECONDS, -1
+    while before != stages["arrived"] < stages["sent"] and time.monotonic() < deadline:
+        before = stages["arrived"]
+        time.sleep(CONFIRM_PAUSE_SECONDS)
+        stages = look()["total"]
+    return stages
 
 
 def show_preview(preview: dict[str, Any], *, all_devices: bool, by_token: bool = False) -> None:
@@ -175,17 +195,16 @@ def show_preview(preview: dict[str, Any], *, all_devices: bool, by_token: bool =
     out.print(table)
 
 
-def show_funnel(state: dict[str, int]) -> None:
+def show_stages(stages: dict[str, int]) -> None:
     """Planned, sent, reached, clicked, cleared, as a small picture."""
-    planned = max(state["pushActiveUv"], 1)
+    planned = max(stages["planned"], 1)
     table = Table.grid(padding=(0, 2))
     for name, key in (
-        ("planned", "pushActiveUv"),
-        ("sent", "pushOnlineUv"),
-        ("reached", "arrivalUv"),
-        ("clicked", "clickUv"),
-        ("cleared", "cleanupUv"),
+        ("planned", "planned"),
+        ("sent", "sent"),
+        ("reached", "arrived"),
+        ("clicked", "clicked"),
+        ("cleared", "cleared"),
     ):
-        count = state.get(key, 0)
-        table.add_row(name, f"{count:,}", "█" * round(40 * count / planned))
+        table.add_row(name, f"{stages[key]:,}", "█" * round(40 * stages[key] / planned))
     out.print(table)

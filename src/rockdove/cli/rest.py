@@ -73,6 +73,14 @@ class RestClient:
         result: dict[str, Any] = answer["result"]
         return result
 
+    def progress(self, push_id: str) -> dict[str, Any]:
+        """How far a push has come, from the console API: the statistics may be asked 200 times an hour, and those
+        belong to the application's own programs. Raises RestError."""
+        answer = self._exchange("GET", f"/console/api/apps/{self.access_id}/pushes/{push_id}/progress", b"", {})
+        if "state" not in answer:
+            raise RestError(str(answer.get("detail")))
+        return answer
+
     def _call(self, path: str, body: bytes | Iterator[bytes], headers: dict[str, str]) -> dict[str, Any]:
         answer = self._exchange("POST", path, body, headers)
         code = answer.get("retCode", answer.get("ret_code"))
