@@ -86,7 +86,7 @@ def _header(line: bytes) -> list[str]:
     try:
         names = [name.strip() for name in next(csv.reader([line.removeprefix(_BOM).decode()]), [])]
     except UnicodeDecodeError:
-        raise ImportFileError("the file is not UTF-8") from None
+        raise ImportFileError("the first line is not UTF-8; save the file as UTF-8 and import it again") from None
     unknown = [name for name in names if name not in COLUMNS]
     if "token" not in names:
         raise ImportFileError(

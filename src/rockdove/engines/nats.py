@@ -150,7 +150,8 @@ class Nats:
         wanted = self._settings.max_connections
         possible = allowed_open_files(wanted + SPARE_OPEN_FILES) - SPARE_OPEN_FILES
         if possible < wanted:
-            log.warning("the limit of open files allows fewer connections", wanted=wanted, possible=possible)
+            text = "the limit of open files allows fewer connections: raise it (ulimit -n, LimitNOFILE= of systemd)"
+            log.warning(text, wanted=wanted, possible=possible)
         return msgspec.structs.replace(self._settings, max_connections=max(possible, 1))
 
     async def _ready(self, child: Child) -> None:
