@@ -36,7 +36,7 @@ from rockdove.channels.tokens import OwnTokens, SharedTokens
 from rockdove.storage.database import Database
 from rockdove.storage.vault import Vault
 from rockdove.testing.vendors.certificates import authority_file
-from rockdove.testing.vendors.server import FakeVendor, Fault
+from rockdove.testing.vendors.server import FakeVendor, Fault, json_reply
 from tests.channels.vendors import VENDORS, Vendor
 from tests.rows import an_app
 
@@ -217,6 +217,35 @@ async def test_patience(line: Vendor, vendor: FakeVendor, channel: Channel, faul
     vendor.fault = Fault.NONE
     assert kinds(await channel.send(batch(*tokens))) == [Accepted] * 5
     assert taken_once(vendor, tokens)
+
+
+MEMBERS = ("data", "value", "error", "reason", "message", "msg", "desc", "invalidUser", "invalidUsers", "bad_regids",
+           "timestamp", "details", "failTokens", "10000", "code", "result")  # fmt: skip
+ODD: list[Any] = [
+    *([], {}, None, True, -1, "", "no", 2**70, 1e300, [[]], ["ok-1"], {"a": []}, {"10000": 7}, {"bad_regids": [1]}),
+    *({"failTokens": {}, "expireTokens": 7}, {"110002": "a"}, [{"userid": []}], {"userid": [], "status": []}),
+    *([{"errorCode": []}], {"details": [{"fieldViolations": [7]}]}, {"details": 7, "message": []}),
+    {"message_id": "m", "10000": 7},
+]
+
+
+@pytest.mark.parametrize(
+    ("status", "base"),
+    [(200, {"code": 0, "result": 0, "taskId": "7"}), (200, {"code": 200}), (200, {"code": 80100000}), (400, {})],
+    ids=["0", "200", "80100000", "none"],
+)
+async def test_an_answer_in_another_shape(
+    vendor: FakeVendor, channel: Channel, monkeypatch: pytest.MonkeyPatch, base: dict[str, Any], status: int
+) -> None:
+    """Whatever the members hold, each device gets an outcome, or the channel its own error."""
+    assert kinds(await channel.send(batch(*some(vendor, 2)))) == [Accepted] * 2  # it has its access token
+    answers = [base, *(base | {member: odd} for member in MEMBERS for odd in ODD)]
+    monkeypatch.setattr(vendor, "spared_paths", frozenset())
+    for answer in answers:
+        reply = json_reply(answer, status)
+        monkeypatch.setattr(vendor, "handle", lambda _, reply=reply: reply)
+        with contextlib.suppress(ChannelAwayError, ChannelStoppedError):
+            assert len(await channel.send(batch(*some(vendor, 2)))) == 2, answer
 
 
 @only("has_quota")

@@ -103,7 +103,7 @@ class OppoSettings(ChannelSettings, frozen=True, kw_only=True):
 class Oppo(TwoStepVendor):
     def __init__(self, settings: OppoSettings, connections: Connections) -> None:
         super().__init__(settings, _server(settings, connections))
-        self._access = Access(connections.tokens, self._fetch, lambda answer: said(answer).get("code") in TOKEN_ENDED)
+        self._access = Access(connections.tokens, self._fetch, lambda answer: _code(answer) in TOKEN_ENDED)
         self._public = {name.strip() for name in settings.public_channels.split(",")}
         self._oppo = settings
         fits = len(connections.receipt_url) <= LONGEST_RECEIPT_URL

@@ -278,12 +278,14 @@ def _words(answer: Answer) -> str:
 def _invalid_users(answer: Answer) -> dict[str, Outcome]:
     """Of a list `invalidUsers`, of one device `invalidUser`; each {"status", "userid"}."""
     members = said(answer)
-    users = [members.get("invalidUser"), *(members.get("invalidUsers") or ())]
+    listed = members.get("invalidUsers")
+    users = [members.get("invalidUser"), *(listed if isinstance(listed, list) else ())]
     return {str(user["userid"]): _standing(user) for user in users if isinstance(user, dict) and "userid" in user}
 
 
 def _standing(user: Mapping[str, Any]) -> Outcome:
-    reason = _STANDING_USERS.get(user.get("status", 0))
+    status = user.get("status")
+    reason = _STANDING_USERS.get(status) if isinstance(status, int) else ""
     return Rejected(f"vivo: {reason} ({user['status']})") if reason else TokenGone()
 
 

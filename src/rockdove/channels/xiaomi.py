@@ -54,6 +54,8 @@ LONGEST_JOB_KEY = 12
 BAD_CREDENTIALS = {10031, 10036, 21301, 21302, 21303, 22000, 22006, 22007, 22022}
 """Also an application that is on Xiaomi's black list, and a package name that is not its own."""
 QUOTA_SPENT = {10034, 200001}
+UNKNOWN = -1
+"""Xiaomi's word for faults it knows nothing of; and ours for an answer without a code."""
 NOT_SENT = 20301
 NO_TARGETS = "no valid targets"
 """How Xiaomi words it, of all that `NOT_SENT` may mean, that the apps are uninstalled, or those of another secret."""
@@ -158,8 +160,13 @@ def _click(action: notice.Action, package_name: str) -> dict[str, str]:
     return {"notify_effect": "1"}
 
 
+def _code(answer: dict[str, Any]) -> int:
+    code = answer.get("code")
+    return code if isinstance(code, int) else UNKNOWN
+
+
 def _outcomes(batch: Batch, answer: dict[str, Any], status: int) -> list[Outcome]:
-    code, data = answer.get("code", -1), answer.get("data")
+    code, data = _code(answer), answer.get("data")
     if code == 0:
         bad = str(data.get("bad_regids", "")) if isinstance(data, dict) else ""
         return by_token(batch, dict.fromkeys(filter(None, map(str.strip, bad.split(","))), TokenGone()))
@@ -179,12 +186,12 @@ async def check(settings: XiaomiSettings, connections: Connections) -> Checked:
     """Asks for the state of a message that does not exist: a wrong secret is refused before it is looked up."""
     server = connections.sender.server(settings.server or HOSTS[settings.region], proxy=settings.proxy)
     answer = await server.get("/v1/trace/message/status?msg_id=0", (f"Authorization: key={settings.app_secret}",))
-    code = said(answer).get("code")
+    code = _code(said(answer))
     if answer.status in {401, 403} or code in BAD_CREDENTIALS:
         return Checked(
             accepted=False, says=f"Xiaomi refuses the App Secret ({code}): copy it from the app's page again."
         )
-    if code is None or code in SLOW_DOWN:  # somebody in between, or Xiaomi has other things to do
+    if code == UNKNOWN or code in SLOW_DOWN:  # somebody in between, or Xiaomi has other things to do
         raise NoAnswerError(f"{server.origin}: no answer of Xiaomi's, but HTTP {answer.status}, {code}")
     return Checked(accepted=True, says="Xiaomi takes the App Secret.")
 
