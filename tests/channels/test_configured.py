@@ -8,26 +8,30 @@ import msgspec
 import pytest
 
 from rockdove.channels import configured
-from rockdove.channels.channel import Accepted, TokenGone
+from rockdove.channels.channel import Accepted, ChannelStoppedError, TokenGone
 from rockdove.channels.configured import ChannelSettingsError, ConfiguredChannels, receipt_path
 from rockdove.channels.http import Sender
 from rockdove.channels.proof import DOUBTED
+from rockdove.channels.provider import Provider
 from rockdove.channels.registry import PROVIDERS
 from rockdove.channels.settings import fields
 from rockdove.storage.database import Database, fetch_all
 from rockdove.storage.vault import Vault
+from rockdove.testing.vendors.oppo import FakeOppo
 from rockdove.testing.vendors.xiaomi import FakeXiaomi
 from tests.channels.batches import batch
 from tests.rows import an_app
 
 VAULT = Vault("1f" * 32)
-XIAOMI = PROVIDERS["xm"]
+XIAOMI, OPPO = PROVIDERS["xm"], PROVIDERS["oppo"]
 
 
-async def saved(database: Database, given: dict[str, Any], app: int = 0, *, enabled: bool = True) -> int:
+async def saved(
+    database: Database, given: dict[str, Any], app: int = 0, *, enabled: bool = True, provider: Provider = XIAOMI
+) -> int:
     async with database.transaction() as connection:
         app = app or await an_app(connection)
-        await configured.save(connection, VAULT, app, XIAOMI, given, enabled=enabled)
+        await configured.save(connection, VAULT, app, provider, given, enabled=enabled)
     return app
 
 
@@ -100,6 +104,25 @@ async def test_another_app_s_secret_empties_no_audience(database: Database) -> N
         assert await channel.send(batch("gone-1")) == [DOUBTED]
         assert await channel.send(batch("ok-2")) == [Accepted()]
         assert await channel.send(batch("gone-1")) == [TokenGone()]
+
+
+async def test_another_rate_fetches_no_other_access_token(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is of the credentials; vendors count how often one is fetched."""
+    monkeypatch.setattr(configured, "CACHE_SECONDS", 0.0)
+    async with FakeOppo() as vendor, Sender(ca_file=str(vendor.ca_file)) as sender:
+        channels, app = ConfiguredChannels(database, VAULT, sender), 0
+        for rate in (1000, 2000):
+            app = await saved(database, vendor.settings() | {"devices_per_second": rate}, app, provider=OPPO)
+            assert await (await channels.of(app))["oppo"].send(batch(f"ok-{rate}")) == [Accepted()]
+        assert [request.path for request in vendor.requests].count("/server/v1/auth") == 1
+        await saved(database, vendor.settings() | {"master_secret": "of another app"}, app, provider=OPPO)
+        with pytest.raises(ChannelStoppedError):
+            await (await channels.of(app))["oppo"].send(batch("ok-1"))
+
+
+@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=PROVIDERS.keys())
+def test_credentials_are_settings(provider: Provider) -> None:
+    assert set(provider.credentials) <= {field.name for field in fields(provider.settings)}
 
 
 @pytest.mark.parametrize(

@@ -266,5 +266,6 @@ PROVIDER = Provider(
     settings=ApnsSettings,
     open=Apns,
     check=check,
+    credentials=("team_id", "key_id", "key"),
     ends=certificate_end,
 )

@@ -185,7 +185,8 @@ class ConfiguredChannels:
 
     def connections(self, access_id: int, provider: Provider, settings: ChannelSettings) -> Connections:
         """What a channel with these settings works with."""
-        credentials = hashlib.sha256(msgspec.json.encode(settings)).digest()
+        fetched_with = [getattr(settings, name) for name in provider.credentials]
+        credentials = hashlib.sha256(msgspec.json.encode(fetched_with)).digest()
         return Connections(
             sender=self._sender,
             tokens=SharedTokens(self._database, self.vault, access_id, provider.name, credentials),

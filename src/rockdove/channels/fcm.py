@@ -227,4 +227,5 @@ PROVIDER = Provider(
     settings=FcmSettings,
     open=Fcm,
     check=check,
+    credentials=("service_account", "server"),
 )

@@ -226,5 +226,6 @@ PROVIDER = Provider(
     settings=HarmonySettings,
     open=Harmony,
     check=check,
+    credentials=("service_account_key",),
     receipts=receipts,
 )

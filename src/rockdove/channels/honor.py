@@ -281,5 +281,6 @@ PROVIDER = Provider(
     settings=HonorSettings,
     open=Honor,
     check=check,
+    credentials=("client_id", "client_secret", "token_server"),
     receipts=receipts,
 )

@@ -214,5 +214,6 @@ PROVIDER = Provider(
     settings=HuaweiSettings,
     open=Huawei,
     check=check,
+    credentials=("client_id", "client_secret", "token_server"),
     receipts=receipts,
 )

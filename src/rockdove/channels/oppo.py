@@ -319,5 +319,6 @@ PROVIDER = Provider(
     settings=OppoSettings,
     open=Oppo,
     check=check,
+    credentials=("app_key", "master_secret", "region", "server"),
     receipts=receipts,
 )

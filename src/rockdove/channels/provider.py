@@ -81,6 +81,8 @@ class Provider:
     """Asks the vendor, without sending anything to anyone, whether it takes these credentials.
 
     Raises CredentialFaultError, HttpError."""
+    credentials: tuple[str, ...] = ()
+    """The settings that access tokens are fetched with: where others change, the token there is stays."""
     ends: Callable[[Any], datetime | None] | None = None
     """When credentials end by themselves (a certificate); None: they don't. Raises CredentialFaultError."""
     receipts: Callable[[Any, ReceiptRequest], Sequence[Receipt]] | None = None

@@ -328,5 +328,6 @@ PROVIDER = Provider(
     settings=VivoSettings,
     open=Vivo,
     check=check,
+    credentials=("app_id", "app_key", "app_secret", "server"),
     receipts=receipts,
 )
