@@ -298,6 +298,16 @@ def secrets(given: ChannelSettings) -> list[str]:
     return [value for value in values if value]
 
 
+def test_settings_show_no_secret_in_a_traceback(line: Vendor) -> None:
+    fake = line.fake()
+    fake._port = 443
+    given = settings(fake, proxy="http://user:hush@proxy.example:3128")
+    assert secrets(given)
+    shown = [repr(given), str(given), f"{given}"]
+    assert [secret for secret in secrets(given) if any(repr(secret)[1:-1] in text for text in shown)] == []
+    assert all("devices_per_second=" in text for text in shown)
+
+
 async def test_the_check_takes_good_credentials(vendor: FakeVendor, connections: Connections) -> None:
     good = await check(PROVIDERS[vendor.name], settings(vendor), connections)
     assert (good.outcome, bool(good.says)) == ("accepted", True)

@@ -80,3 +80,7 @@ async def test_in_the_database_it_is_sealed(database: Database) -> None:
     async with database.connection() as connection:
         (row,) = await fetch_all(connection, b"SELECT token FROM channel_tokens")
     assert b"token" not in row.token
+
+
+def test_a_traceback_does_not_show_it() -> None:
+    assert "hush" not in f"{Token('hush', datetime.now(UTC))!r}"

@@ -48,6 +48,11 @@ class ChannelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         Meta(title="Proxy", description="http://, https:// or socks5h://, with user and password if needed."),
     ] = ""
 
+    def __repr__(self) -> str:
+        """Without what is secret: a traceback, a log and a test's failure are read by others."""
+        shown = {field.name: getattr(self, field.name) for field in fields(type(self)) if not field.secret}
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
 
 class Field(NamedTuple):
     """One field of a channel's settings, as a form shows it."""

@@ -27,6 +27,9 @@ class Token(NamedTuple):
     expires_at: datetime
     """Aware. It is fetched anew a little earlier."""
 
+    def __repr__(self) -> str:
+        return f"Token(…, {self.expires_at})"
+
 
 Fetch = Callable[[], Awaitable[Token]]
 """Asks the vendor. Raises ChannelAwayError, ChannelStoppedError (the credentials are no good)."""
