@@ -6,7 +6,8 @@ same (imported, from an older version) reads as absent.
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -82,11 +83,29 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 def read(message: dict[str, Any]) -> Notice:
-    """Never raises: a member of the wrong type is left out with its neighbours."""
+    """Never raises: a member of the wrong type reads as absent, and the others as they are."""
     try:
         return msgspec.convert(message, Notice, strict=False)
     except msgspec.ValidationError:
-        return Notice(title=str(message.get("title", "")), content=str(message.get("content", "")))
+        return _readable(message, Notice)
+
+
+_Part = TypeVar("_Part", bound=msgspec.Struct)
+
+
+def _readable(given: Any, part: type[_Part]) -> _Part:
+    """Member by member: what can be read of them."""
+    found: dict[str, Any] = {}
+    for field in msgspec.structs.fields(part) if isinstance(given, dict) else ():
+        if field.encode_name not in given:
+            continue
+        value = given[field.encode_name]
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            found[field.name] = _readable(value, field.type)
+        else:
+            with suppress(msgspec.ValidationError):
+                found[field.name] = msgspec.convert(value, field.type, strict=False)
+    return part(**found)
 
 
 def page_uri(action: Action, package_name: str) -> str:
