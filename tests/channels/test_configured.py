@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
@@ -152,3 +152,7 @@ async def test_an_address_for_receipts_is_this_application_s_alone(database: Dat
 def test_every_field_says_what_it_is(provider: Any) -> None:
     for field in fields(provider.settings):
         assert field.title != field.name, f"{provider.name}.{field.name} has no title"
+    kinds = get_type_hints(provider.settings)  # without Annotated
+    for field in fields(provider.settings):
+        values = get_args(kinds[field.name]) if get_origin(kinds[field.name]) is Literal else ()
+        assert tuple(field.choices) == values, f"{provider.name}.{field.name}: every choice has its words"

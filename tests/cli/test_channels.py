@@ -106,7 +106,7 @@ def test_what_is_not_there(server: Server, access_id: str) -> None:
 def test_fields_and_keys(server: Server) -> None:
     told = server.cli("channel", "fields", "webpush").stdout
     assert "* vapid_private_key" in told
-    assert "high, low, normal, very-low" in told
+    assert "high (High), normal (Normal), low (Low), very-low (Very low)" in told
     words = server.cli("channel", "keys").stdout.split()
     private, public = words[1], words[-1]
     assert Vapid(private, "mailto:a@b.cd").public_key == public

@@ -43,7 +43,7 @@ export function FieldItem({ channel, field, kept }: Props) {
       case "switch":
         return <Switch />;
       case "choice":
-        return <Select options={field.choices.map((value) => ({ value, label: words.choice(name, value) }))} />;
+        return <Select options={words.choices(field)} />;
       case "secret":
       case "secret file":
         return <SecretInput kept={kept} removable={!required} file={kind === "secret file"} />;

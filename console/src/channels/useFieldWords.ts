@@ -25,6 +25,7 @@ export function useFieldWords(channel: string) {
   return {
     title: (field: ChannelField) => known(field.name)?.title ?? field.title,
     description: (field: ChannelField) => known(field.name)?.description ?? field.description,
-    choice: (name: string, value: string) => known(name)?.choices?.[value] ?? value,
+    choices: ({ name, choices }: ChannelField) =>
+      Object.entries(choices).map(([value, title]) => ({ value, label: known(name)?.choices?.[value] ?? title })),
   };
 }

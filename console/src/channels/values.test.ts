@@ -10,7 +10,7 @@ function field(name: string, kind: ChannelField["kind"], more: Partial<ChannelFi
     description: "",
     required: false,
     default: "",
-    choices: [],
+    choices: {},
     advanced: false,
     ...more,
   };

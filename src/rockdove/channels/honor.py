@@ -31,7 +31,7 @@ from rockdove.channels.channel import (
 )
 from rockdove.channels.http import Answer, NoAnswerError, Server
 from rockdove.channels.provider import Checked, Connections, ForgedReceiptError, Provider, Receipt, ReceiptRequest
-from rockdove.channels.settings import Address, Advanced, ChannelSettings, Count, Secret
+from rockdove.channels.settings import Address, Advanced, ChannelSettings, Count, Secret, choices
 from rockdove.channels.tokens import Token
 
 HOST = "https://push-api.cloud.honor.com"
@@ -68,10 +68,10 @@ class HonorSettings(ChannelSettings, frozen=True, kw_only=True):
     ] = ""
     importance: Annotated[
         Literal["none", "LOW", "NORMAL"],
+        choices({"none": "Honor decides", "LOW": "Marketing (LOW)", "NORMAL": "Service and communication (NORMAL)"}),
         Meta(
             title="Importance",
-            description="Of messages that name none: LOW marketing, NORMAL service and communication, once Honor "
-            "allows it; none: Honor decides.",
+            description="Of messages that name none. Service and communication only once Honor allows it.",
         ),
     ] = "none"
     daily_quota: Annotated[

@@ -34,7 +34,7 @@ from rockdove.channels.channel import (
 )
 from rockdove.channels.http import Answer, HttpError, NoAnswerError, Server
 from rockdove.channels.provider import Checked, Connections, ForgedReceiptError, Provider, Receipt, ReceiptRequest
-from rockdove.channels.settings import Advanced, ChannelSettings, Count, Secret
+from rockdove.channels.settings import Advanced, ChannelSettings, Count, Secret, choices
 from rockdove.channels.tokens import Token
 from rockdove.channels.two_step_vendor import Told, TwoStepVendor
 from rockdove.domain.china_day import seconds_to_midnight
@@ -61,7 +61,11 @@ class OppoSettings(ChannelSettings, frozen=True, kw_only=True):
         Secret,
         Meta(title="MasterSecret", description="Same page; only the main developer account sees it.", min_length=1),
     ]
-    region: Annotated[Literal["china", "global"], Meta(title="Region", description="Where the devices are.")] = "china"
+    region: Annotated[
+        Literal["china", "global"],
+        choices({"china": "Mainland China", "global": "Elsewhere"}),
+        Meta(title="Region", description="Where the devices are."),
+    ] = "china"
     daily_quota: Annotated[
         Count,
         Meta(

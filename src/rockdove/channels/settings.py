@@ -6,7 +6,7 @@ are what console, command line and documentation show; a `Secret` is stored encr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -17,6 +17,12 @@ SecretFile = Annotated[str, Meta(extra={"kind": "secret file"})]
 """The text of a file from the vendor's site; a binary one (.p12) as base64."""
 Advanced = Meta(extra_json_schema={"advanced": True})
 """Rarely changed: console and documentation put it last."""
+
+
+def choices(titles: Mapping[str, str]) -> Meta:
+    """What the values of a choice mean, in the order they are offered."""
+    return Meta(extra_json_schema={"choices": titles})
+
 
 Count = Annotated[int, Meta(ge=0)]
 Address = Annotated[str, Meta(pattern=r"^(https://[^\s/]+)?$")]
@@ -64,7 +70,8 @@ class Field(NamedTuple):
     """text, number, switch, choice, secret, secret file"""
     required: bool
     default: Any
-    choices: tuple[str, ...]
+    choices: Mapping[str, str]
+    """Value and what it means."""
     advanced: bool
 
     @property
@@ -85,7 +92,6 @@ def _field(given: msgspec.inspect.Field) -> Field:
         extra |= kind.extra or {}
         schema |= kind.extra_json_schema or {}
         kind = kind.type
-    choices = tuple(map(str, kind.values)) if isinstance(kind, msgspec.inspect.LiteralType) else ()
     return Field(
         name=given.encode_name,
         title=schema.get("title", given.name),
@@ -93,7 +99,7 @@ def _field(given: msgspec.inspect.Field) -> Field:
         kind=extra.get("kind") or _kind(kind),
         required=given.required,
         default=None if given.required else given.default,
-        choices=choices,
+        choices=schema.get("choices", {}),
         advanced=schema.get("advanced", False),
     )
 

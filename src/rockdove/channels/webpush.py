@@ -30,7 +30,7 @@ from rockdove.channels.device_vendor import Verdict, no_answer
 from rockdove.channels.http import Answer, HttpError, Post, Server
 from rockdove.channels.provider import Checked, Connections, Provider
 from rockdove.channels.push_subscription import PushSubscription, SubscriptionError, read_subscription
-from rockdove.channels.settings import Advanced, ChannelSettings, SecretFile
+from rockdove.channels.settings import Advanced, ChannelSettings, SecretFile, choices
 from rockdove.channels.vapid import Vapid
 from rockdove.channels.web_push_encryption import PLAINTEXT_BYTES, encrypt
 from rockdove.observe import log
@@ -87,6 +87,7 @@ class WebPushSettings(ChannelSettings, frozen=True, kw_only=True):
     ] = ""
     urgency: Annotated[
         Literal["high", "normal", "low", "very-low"],
+        choices({"high": "High", "normal": "Normal", "low": "Low", "very-low": "Very low"}),
         Meta(title="Urgency", description="high wakes a phone that saves power; the others wait."),
     ] = "high"
     push_services: Annotated[

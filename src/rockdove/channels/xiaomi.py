@@ -37,7 +37,7 @@ from rockdove.channels.channel import (
 )
 from rockdove.channels.http import NoAnswerError
 from rockdove.channels.provider import Checked, Connections, ForgedReceiptError, Provider, Receipt, ReceiptRequest
-from rockdove.channels.settings import Advanced, ChannelSettings, Count, Secret
+from rockdove.channels.settings import Advanced, ChannelSettings, Count, Secret, choices
 from rockdove.domain.china_day import seconds_to_midnight
 
 HOSTS = {
@@ -73,6 +73,16 @@ class XiaomiSettings(ChannelSettings, frozen=True, kw_only=True):
     ] = ""
     region: Annotated[
         Literal["china", "global", "europe", "russia", "india", "singapore"],
+        choices(
+            {
+                "china": "Mainland China",
+                "global": "Worldwide (found by itself)",
+                "europe": "Europe",
+                "russia": "Russia",
+                "india": "India",
+                "singapore": "Singapore",
+            }
+        ),
         Meta(title="Region", description="Xiaomi's data centre for the devices; global finds it by itself."),
     ] = "china"
     daily_quota: Annotated[

@@ -73,7 +73,7 @@ def fields(channel: ChannelName) -> None:
 
     provider = _provider(channel)
     for field in settings.fields(provider.settings):
-        extra = [", ".join(field.choices)] if field.choices else []
+        extra = [", ".join(f"{value} ({title})" for value, title in field.choices.items())] if field.choices else []
         extra += [field.kind] if field.secret else []
         extra += [f"default {field.default}"] if field.default not in ("", None) else []
         out.print(f"{'*' if field.required else ' '} {field.name}", markup=False, style="bold", soft_wrap=True)

@@ -65,7 +65,7 @@ class ChannelField(BaseModel):
     )
     required: bool
     default: str | int | bool | None
-    choices: list[str]
+    choices: dict[str, str] = Field(description="of a choice: each value, and what it means")
     advanced: bool
 
 
@@ -246,9 +246,7 @@ async def _detail(context: ConsoleContext, access: Access, provider: Provider) -
     manages = access.role.covers(Role.ADMINISTRATOR)
     return ChannelDetail(
         **answer.model_dump(),
-        fields=[
-            ChannelField(**field._asdict() | {"choices": list(field.choices)}) for field in fields(provider.settings)
-        ],
+        fields=[ChannelField(**field._asdict()) for field in fields(provider.settings)],
         settings=found.shown() if found else {},
         kept_secrets=found.kept_secrets() if found else [],
         reports=provider.receipts is not None,
