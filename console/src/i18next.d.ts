@@ -1,5 +1,6 @@
 /** t("…") knows its keys: a text that is not in locales/en is a type error. */
 import "i18next";
+import type accounts from "./locales/en/accounts.json";
 import type audit from "./locales/en/audit.json";
 import type channels from "./locales/en/channels.json";
 import type composer from "./locales/en/composer.json";
@@ -21,6 +22,7 @@ declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "shell";
     resources: {
+      accounts: typeof accounts;
       audit: typeof audit;
       channels: typeof channels;
       composer: typeof composer;

@@ -80,9 +80,25 @@ async def test_by_account_ten_a_page_newest_first(page: Page, app: dict[str, Any
 
 
 async def test_an_account_nobody_has_is_told_so(page: Page, app: dict[str, Any]) -> None:
-    await page.goto(address(app, account="crowd", type="5"))
-    await expect(page.get_by_text("No device has this account with the account type 5.")).to_be_visible()
-    await expect(page.get_by_label("Account type")).to_have_value("5")
+    await page.goto(address(app, account="crowd", type="1002"))
+    await expect(
+        page.get_by_text("No device has this account with the account type 1002 · mobile number.")
+    ).to_be_visible()
+
+
+async def test_an_account_type_may_be_any_number(page: Page, app: dict[str, Any]) -> None:
+    """Those with a name are offered; the others are typed."""
+    await page.goto(address(app, account="crowd"))
+    kind = page.get_by_label("Account type")
+    await kind.fill("7")
+    await kind.press("Enter")
+    await page.get_by_role("button", name="Find").click()
+    await expect(page.get_by_text("No device has this account with the account type 7.")).to_be_visible()
+    await kind.fill("mail")
+    await kind.press("Enter")
+    await page.get_by_role("button", name="Find").click()
+    await expect(page.get_by_text("with the account type 1005 · e-mail.")).to_be_visible()
+    assert "type=1005" in page.url
 
 
 async def test_a_device_with_its_day(page: Page, app: dict[str, Any], push_id: str) -> None:
@@ -93,7 +109,7 @@ async def test_a_device_with_its_day(page: Page, app: dict[str, Any], push_id: s
         f"{page.url.partition('/console/')[0]}/console/apps/{app['access_id']}/devices/{TOKENS[0]}"
     )
     await expect(page.get_by_role("status").first).to_contain_text("which has not registered itself yet")
-    await expect(page.get_by_text("It is not connected over the own channel at this moment.")).to_be_visible()
+    await expect(page.get_by_text("It is not connected over Rockdove's own channel at this moment.")).to_be_visible()
     main = page.get_by_role("main")
     for known in ("level:3", "crowd", "Android", "Harbour news"):
         await expect(main).to_contain_text(known)

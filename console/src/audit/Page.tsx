@@ -1,4 +1,4 @@
-import { Select, Space, Table } from "antd";
+import { Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { answer, api } from "../api/client";
@@ -8,9 +8,9 @@ import { usePages } from "../api/usePages";
 import { Loaded } from "../shell/Loaded";
 import { PageHeader } from "../shell/PageHeader";
 import { Pager } from "../shell/Pager";
-import { WideTable } from "../shell/WideTable";
-import { Time } from "../words/Time";
+import styles from "./audit.module.css";
 import { ACTIONS, useDeed } from "./deeds";
+import { Entries } from "./Entries";
 
 export default function AuditPage() {
   const { t } = useTranslation("audit");
@@ -46,7 +46,7 @@ export default function AuditPage() {
     <>
       <PageHeader title={t("title")} help={t("help")} />
       <Filters search={search} onChoose={choose} />
-      <Loaded query={pages.query}>{() => <Entries entries={pages.rows} />}</Loaded>
+      <Loaded query={pages.query}>{() => <Entries entries={pages.rows} busy={pages.query.isPlaceholderData} />}</Loaded>
       <Pager pages={pages} />
     </>
   );
@@ -68,13 +68,12 @@ function Filters({ search, onChoose }: FilterProps) {
     action: ACTIONS.map((action) => ({ value: action, label: deed(action) })),
   };
   return (
-    <Space wrap style={{ marginBottom: 16 }}>
+    <div className={styles.filters}>
       {(["member", "app", "action"] as const).map((name) => (
         <Select
           key={name}
           aria-label={t(`filter.${name}`)}
           placeholder={t(`filter.${name}`)}
-          style={{ minWidth: 200 }}
           allowClear
           showSearch={{ optionFilterProp: "label" }}
           options={choices[name]}
@@ -82,37 +81,6 @@ function Filters({ search, onChoose }: FilterProps) {
           onChange={(value?: string) => onChoose(name, value)}
         />
       ))}
-    </Space>
-  );
-}
-
-function Entries({ entries }: { entries: AuditEntry[] }) {
-  const { t } = useTranslation("audit");
-  const deed = useDeed();
-  return (
-    <WideTable label={t("title")}>
-      <Table<AuditEntry>
-        rowKey="audit_id"
-        dataSource={entries}
-        pagination={false}
-        locale={{ emptyText: t("empty") }}
-        expandable={{
-          rowExpandable: (entry) => Object.keys(entry.detail).length > 0,
-          expandedRowRender: (entry) => <pre className="mono">{JSON.stringify(entry.detail, null, 2)}</pre>,
-        }}
-        columns={[
-          { title: t("at"), dataIndex: "at", render: (at: string) => <Time at={at} /> },
-          { title: t("actor"), dataIndex: "actor" },
-          { title: t("action"), dataIndex: "action", render: deed },
-          { title: t("object"), dataIndex: "object" },
-          {
-            title: t("application"),
-            dataIndex: "access_id",
-            render: (id: number | null) => id && <span className="mono">{id}</span>,
-          },
-          { title: t("address"), dataIndex: "address", render: (text: string) => <span className="mono">{text}</span> },
-        ]}
-      />
-    </WideTable>
+    </div>
   );
 }

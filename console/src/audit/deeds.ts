@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { components } from "../api/schema";
 import type en from "../locales/en/audit.json";
 
+type Entry = components["schemas"]["AuditEntry"];
 export type Action = components["schemas"]["Action"];
 
 const KNOWN: Record<Action, keyof (typeof en)["deed"]> = {
@@ -55,4 +56,18 @@ export const ACTIONS = Object.keys(KNOWN) as Action[];
 export function useDeed(): (action: Action) => string {
   const { t } = useTranslation("audit");
   return (action) => t(`deed.${KNOWN[action]}`);
+}
+
+const NOUNS: [RegExp, string][] = [
+  [/Plan$/, "plans"],
+  [/Package$/, "packages"],
+  [/TestDevice$|VirtualPhone$/, "devices"],
+  [/Push$|Outcome$/, "pushes"],
+];
+
+/** The page of what it was done to, as long as there may be one. */
+export function pageOf({ action, object, access_id: accessId }: Entry): string | undefined {
+  if (!accessId || !object || /^Delete(?!TestDevice)/.test(action)) return;
+  const noun = NOUNS.find(([pattern]) => pattern.test(action))?.[1];
+  return noun && `/apps/${accessId}/${noun}/${object}`;
 }

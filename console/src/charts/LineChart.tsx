@@ -1,14 +1,21 @@
-/** Lines over time, drawn by ECharts; fetched with the first chart that shows: lazy(() => import("../charts/LineChart")). */
+/** Lines over time (bars where there is but one point), drawn by ECharts; fetched with the first chart that shows: lazy(() => import("../charts/LineChart")). */
 
 import { theme } from "antd";
-import { LineChart as Lines } from "echarts/charts";
+import { BarChart as Bars, LineChart as Lines } from "echarts/charts";
 import { GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import { type EChartsType, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
+import { useDark } from "../shell/theme";
 import { useNumbers } from "../words/Count";
 
-use([Lines, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
+use([Bars, Lines, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
+
+/** The accent first; the others as muted as it is, and told apart by those who see few colours as well. */
+const COLOURS = {
+  light: ["#48688c", "#4aa39b", "#c99a4b", "#a4557f", "#8a8f96"],
+  dark: ["#7fa3cc", "#5fb8af", "#dcb067", "#cf86ab", "#8a8f96"],
+};
 
 export interface Line {
   name: string;
@@ -30,6 +37,7 @@ export default function LineChart({ label, names, lines, height = 260 }: Props) 
   const chart = useRef<EChartsType>(undefined);
   const { token } = theme.useToken();
   const numbers = useNumbers();
+  const colours = COLOURS[useDark() ? "dark" : "light"];
 
   useEffect(() => {
     if (!frame.current) return;
@@ -48,7 +56,7 @@ export default function LineChart({ label, names, lines, height = 260 }: Props) 
     chart.current?.setOption(
       {
         animationDuration: 300,
-        color: [token.colorPrimary, token.cyan6, token.gold6, token.magenta6, token.colorTextQuaternary],
+        color: colours,
         grid: { left: 4, right: 16, top: 36, bottom: 4, containLabel: true },
         legend: {
           left: 0,
@@ -81,7 +89,9 @@ export default function LineChart({ label, names, lines, height = 260 }: Props) 
         },
         series: lines.map(({ name, values }) => ({
           name,
-          type: "line",
+          // one point makes no line
+          type: values.length === 1 ? "bar" : "line",
+          barMaxWidth: 48,
           data: values,
           symbol: "circle",
           symbolSize: 5,

@@ -31,7 +31,7 @@ export function Bar({ draft, onPreview }: { draft: DraftState; onPreview: () => 
         </span>
       </div>
       <div className={styles.barButtons}>
-        <Button type="primary" size="large" autoInsertSpace={false} onClick={onPreview}>
+        <Button type="primary" size="large" onClick={onPreview}>
           {t("bar.preview")}
         </Button>
       </div>

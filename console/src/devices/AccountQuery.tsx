@@ -1,6 +1,8 @@
-import { Button, Form, Input, InputNumber, Pagination } from "antd";
+import { Button, Form, Input, Pagination } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
+import { AccountTypeSelect } from "../accounts/AccountTypeSelect";
+import { useAccountType } from "../accounts/useAccountType";
 import { useApplication } from "../api/products";
 import { Channel } from "../channels/Channel";
 import { Loaded } from "../shell/Loaded";
@@ -46,7 +48,7 @@ export default function AccountQuery() {
           <Input maxLength={200} autoComplete="off" allowClear />
         </Form.Item>
         <Form.Item name="type" label={t("account.type")} className={styles.narrow}>
-          <InputNumber min={0} precision={0} style={{ width: "100%" }} />
+          <AccountTypeSelect />
         </Form.Item>
         <Button type="primary" htmlType="submit">
           {t("find")}
@@ -93,7 +95,9 @@ function Answer({ account, type }: { account: string; type: number }) {
 
 function AccountVerdict({ found, type }: { found: AccountDevices; type: number }) {
   const { t } = useTranslation("devices");
-  if (!found.total) return <Verdict tone="warn" title={t("account.none", { type })} what={t("account.noneWhat")} />;
+  const words = useAccountType();
+  if (!found.total)
+    return <Verdict tone="warn" title={t("account.none", { type: words(type) })} what={t("account.noneWhat")} />;
   const count = t("account.count", { count: found.total });
   const recent = found.devices.find(({ reach }) => reach === "reachable" || reach === "opted_out");
   if (!recent)
@@ -138,7 +142,7 @@ function Devices({ devices, busy }: { devices: AccountDevice[]; busy: boolean })
         },
         { key: "channel", title: t("channel"), width: 110, render: ({ channel }) => <Channel name={channel} /> },
         { key: "bound", title: t("boundAt"), width: 196, render: ({ bound_at }) => <Time at={bound_at} /> },
-        { key: "seen", title: t("lastSeen"), width: 136, render: (one) => times.day(`${one.last_seen_day}T12:00:00Z`) },
+        { key: "seen", title: t("lastSeen"), width: 136, render: (one) => times.calendarDay(one.last_seen_day) },
         { key: "reach", title: t("state"), width: 130, render: ({ reach }) => <ReachTag reach={reach} /> },
       ]}
     />

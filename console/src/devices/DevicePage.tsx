@@ -1,8 +1,9 @@
-import { Button, Skeleton } from "antd";
+import { Skeleton } from "antd";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
 import { useApplication } from "../api/products";
+import { BackLink } from "../shell/BackLink";
 import { Loaded } from "../shell/Loaded";
 import { PageHeader } from "../shell/PageHeader";
 import { Connection } from "./Connection";
@@ -21,15 +22,8 @@ export default function DevicePage() {
   const query = useDevice(access_id, token);
   return (
     <>
-      <PageHeader
-        title={t("deviceTitle")}
-        help={<span className="mono">{token}</span>}
-        actions={
-          <Link to={`/apps/${access_id}/troubleshooting`}>
-            <Button>{t("title")}</Button>
-          </Link>
-        }
-      />
+      <BackLink to={`/apps/${access_id}/troubleshooting`}>{t("title")}</BackLink>
+      <PageHeader title={t("deviceTitle")} help={<span className="mono">{token}</span>} />
       <Loaded query={query}>
         {(device) => (
           <>

@@ -1,8 +1,10 @@
-import { Descriptions, Tag } from "antd";
+import { Tag } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { useAccountType } from "../accounts/useAccountType";
 import { useApplication } from "../api/products";
 import { Channel } from "../channels/Channel";
+import { FactList } from "../tables/FactList";
 import { RowTable } from "../tables/RowTable";
 import { Time, useTimes } from "../words/Time";
 import styles from "./devices.module.css";
@@ -57,19 +59,13 @@ function Told({ device }: { device: Device }) {
     registered: device.claimed
       ? moment(device.registered_at)
       : t("facts.imported", { at: times.dateTime(device.registered_at) }),
-    seen: times.day(`${device.last_seen_day}T12:00:00Z`),
+    seen: t("facts.seen", { day: times.calendarDay(device.last_seen_day) }),
     ...(device.unregistered_at && { unregistered: moment(device.unregistered_at) }),
     ...(device.uninstalled_at && { uninstalled: moment(device.uninstalled_at) }),
   };
   return (
-    <Descriptions
-      column={1}
-      size="small"
-      items={Object.entries(items).map(([key, children]) => ({
-        key,
-        label: t(`fact.${key as keyof typeof items}`),
-        children,
-      }))}
+    <FactList
+      facts={Object.entries(items).map(([key, value]) => ({ name: t(`fact.${key as keyof typeof items}`), value }))}
     />
   );
 }
@@ -77,6 +73,7 @@ function Told({ device }: { device: Device }) {
 function Bindings({ device }: { device: Device }) {
   const { t } = useTranslation("devices");
   const { access_id } = useApplication();
+  const words = useAccountType();
   if (!device.bindings.length) return <p className="quiet">{t("facts.noBindings")}</p>;
   return (
     <RowTable
@@ -99,9 +96,8 @@ function Bindings({ device }: { device: Device }) {
         {
           key: "type",
           title: t("account.type"),
-          width: 110,
-          numeric: true,
-          render: ({ account_type }) => account_type,
+          width: 150,
+          render: ({ account_type }) => words(account_type),
         },
         { key: "bound", title: t("boundAt"), width: 190, render: ({ bound_at }) => <Time at={bound_at} /> },
       ]}

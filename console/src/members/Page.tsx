@@ -1,12 +1,13 @@
 import { PlusOutlined } from "@ant-design/icons";
-import { Button, Table, Tag } from "antd";
+import { Button } from "antd";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type MemberRow, useMembers } from "../api/members";
 import { useProducts } from "../api/products";
 import { Loaded } from "../shell/Loaded";
 import { PageHeader } from "../shell/PageHeader";
-import { WideTable } from "../shell/WideTable";
+import { type Column, RowTable } from "../tables/RowTable";
+import { State } from "../tables/State";
 import { Time } from "../words/Time";
 
 // Dialogs come when they are opened: the list shows sooner.
@@ -40,38 +41,34 @@ export default function MembersPage() {
 
 function MemberTable({ members, onEdit }: { members: MemberRow[]; onEdit: (member: MemberRow) => void }) {
   const { t } = useTranslation("members");
+  const columns: Column<MemberRow>[] = [
+    {
+      key: "name",
+      title: t("name"),
+      render: (member) => (
+        <Button type="link" className="in-text" onClick={() => onEdit(member)}>
+          {member.name}
+        </Button>
+      ),
+    },
+    { key: "roles", title: t("roles"), render: (member) => <Roles member={member} /> },
+    { key: "state", title: t("state"), width: 130, render: (member) => <MemberState member={member} /> },
+    {
+      key: "seen",
+      title: t("seen"),
+      width: 190,
+      render: ({ seen_at: at }) => (at ? <Time at={at} /> : <span className="quiet">{t("never")}</span>),
+    },
+  ];
   return (
-    <WideTable label={t("title")}>
-      <Table<MemberRow>
-        rowKey="member_id"
-        dataSource={members}
-        pagination={false}
-        columns={[
-          {
-            title: t("name"),
-            dataIndex: "name",
-            render: (name: string, member) => (
-              <Button type="link" style={{ padding: 0 }} onClick={() => onEdit(member)}>
-                {name}
-              </Button>
-            ),
-          },
-          { title: t("roles"), key: "roles", render: (_, member) => <Roles member={member} /> },
-          {
-            title: t("state"),
-            key: "state",
-            render: (_, { disabled, invited }) =>
-              disabled ? <Tag>{t("disabled")}</Tag> : invited ? <Tag>{t("invited")}</Tag> : t("active"),
-          },
-          {
-            title: t("seen"),
-            dataIndex: "seen_at",
-            render: (at: string | null) => (at ? <Time at={at} /> : <span className="quiet">{t("never")}</span>),
-          },
-        ]}
-      />
-    </WideTable>
+    <RowTable label={t("title")} columns={columns} rows={members} keyOf={({ member_id }) => member_id} minWidth={640} />
   );
+}
+
+function MemberState({ member: { disabled, invited } }: { member: MemberRow }) {
+  const { t } = useTranslation("members");
+  if (disabled) return <State tone="quiet">{t("disabled")}</State>;
+  return invited ? <State tone="active">{t("invited")}</State> : <State tone="good">{t("active")}</State>;
 }
 
 function Roles({ member }: { member: MemberRow }) {

@@ -27,7 +27,7 @@ export function Yesterday({ days }: { days: readonly Day[] }) {
   return (
     <section className="panel" aria-labelledby="yesterday">
       <h2 id="yesterday" className={styles.heading}>
-        {t("yesterday.title", { day: times.day(`${yesterday.day}T12:00:00Z`) })}
+        {t("yesterday.title", { day: times.calendarDay(yesterday.day) })}
       </h2>
       <div className={styles.figures}>
         {SHOWN.map((figure) => (

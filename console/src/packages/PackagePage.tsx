@@ -1,4 +1,3 @@
-import { LeftOutlined } from "@ant-design/icons";
 import { Alert, App, Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
@@ -7,6 +6,7 @@ import { ApiError } from "../api/errors";
 import { may, useApplication } from "../api/products";
 import { VerdictFigures } from "../composer/target/Verdict";
 import { Facts } from "../pushes/Facts";
+import { BackLink } from "../shell/BackLink";
 import { Loaded } from "../shell/Loaded";
 import { NotFound } from "../shell/NotFound";
 import { PageHeader } from "../shell/PageHeader";
@@ -35,9 +35,7 @@ function Details({ of }: { of: Package }) {
   const { access_id } = useApplication();
   return (
     <>
-      <Link to={`/apps/${access_id}/packages`} className={styles.back}>
-        <LeftOutlined /> {t("back")}
-      </Link>
+      <BackLink to={`/apps/${access_id}/packages`}>{t("back")}</BackLink>
       <PageHeader title={of.file_name} help={`${t("packageTitle")} ${of.package_id}`} actions={<Actions of={of} />} />
       <div className={styles.columns}>
         <div className={styles.column}>

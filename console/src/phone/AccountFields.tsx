@@ -1,5 +1,6 @@
-import { Form, Input, InputNumber } from "antd";
+import { Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
+import { AccountTypeSelect } from "../accounts/AccountTypeSelect";
 import styles from "./phone.module.css";
 
 export interface AccountForm {
@@ -23,7 +24,7 @@ export function AccountFields() {
         <Input placeholder={t("account.none")} allowClear autoComplete="off" />
       </Form.Item>
       <Form.Item name="accountType" label={t("account.type")}>
-        <InputNumber min={0} max={100_000} precision={0} style={{ width: "100%" }} />
+        <AccountTypeSelect />
       </Form.Item>
     </div>
   );

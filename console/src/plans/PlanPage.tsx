@@ -1,12 +1,12 @@
-import { LeftOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useNavigate, useParams } from "react-router";
+import { useNavigate, useParams } from "react-router";
 import { may, useApplication } from "../api/products";
 import { Funnel } from "../pushes/Funnel";
 import { DEFAULT_PLAN } from "../pushes/filters";
 import { TaskList } from "../pushes/TaskList";
+import { BackLink } from "../shell/BackLink";
 import { Loaded } from "../shell/Loaded";
 import { NotFound } from "../shell/NotFound";
 import { PageHeader } from "../shell/PageHeader";
@@ -34,9 +34,7 @@ function Details({ planId, plan }: { planId: string; plan: Plan | undefined }) {
   const { access_id } = useApplication();
   return (
     <>
-      <Link to={`/apps/${access_id}/plans`} className={styles.back}>
-        <LeftOutlined /> {t("back")}
-      </Link>
+      <BackLink to={`/apps/${access_id}/plans`}>{t("back")}</BackLink>
       <PageHeader
         title={plan?.name ?? (planId ? t("planId", { id: planId }) : t("defaultName"))}
         help={plan?.description ?? (planId ? undefined : t("defaultDescription"))}

@@ -1,5 +1,5 @@
 import { PlusOutlined } from "@ant-design/icons";
-import { Button, Space } from "antd";
+import { Button, Input, Space } from "antd";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Product, useProducts } from "../api/products";
@@ -7,11 +7,14 @@ import { useMember } from "../api/session";
 import { EmptyState } from "../shell/EmptyState";
 import { Loaded } from "../shell/Loaded";
 import { PageHeader } from "../shell/PageHeader";
-import { ApplicationRow } from "./ApplicationRow";
+import { ApplicationRow, RowHeads } from "./ApplicationRow";
+import { matching } from "./matching";
 import styles from "./products.module.css";
 
 /** A product has one application for each. */
 const PLATFORMS = 2;
+/** Applications; above it one looks for them by name. */
+const MANY = 8;
 
 // Dialogs come when they are opened: the list shows sooner.
 const ProductForm = lazy(() => import("./ProductForm"));
@@ -34,14 +37,7 @@ export default function ProductsPage() {
       <Loaded query={products}>
         {(found) =>
           found.length ? (
-            found.map((product) => (
-              <ProductPanel
-                key={product.product_id}
-                product={product}
-                onEdit={() => setEdited(product)}
-                onGrow={() => setGrown(product)}
-              />
-            ))
+            <Products products={found} onEdit={setEdited} onGrow={setGrown} />
           ) : (
             <NoProducts action={administrator && add} />
           )
@@ -51,6 +47,43 @@ export default function ProductsPage() {
         {edited && <ProductForm product={edited} onClose={() => setEdited(undefined)} />}
         {grown && <ApplicationForm product={grown} onClose={() => setGrown(undefined)} />}
       </Suspense>
+    </>
+  );
+}
+
+interface ProductsProps {
+  products: Product[];
+  onEdit: (product: Product) => void;
+  /** Add an application. */
+  onGrow: (product: Product) => void;
+}
+
+/** Where they are many, those that a few letters or a piece of the AccessID find. */
+function Products({ products, onEdit, onGrow }: ProductsProps) {
+  const { t } = useTranslation("products");
+  const [wanted, setWanted] = useState("");
+  const many = products.reduce((count, { applications }) => count + applications.length, 0) > MANY;
+  const found = many ? matching(products, wanted) : products;
+  return (
+    <>
+      {many && (
+        <Input.Search
+          allowClear
+          className={styles.search}
+          placeholder={t("find")}
+          aria-label={t("find")}
+          onChange={(event) => setWanted(event.target.value)}
+        />
+      )}
+      {found.map((product) => (
+        <ProductPanel
+          key={product.product_id}
+          product={product}
+          onEdit={() => onEdit(product)}
+          onGrow={() => onGrow(product)}
+        />
+      ))}
+      {!found.length && <p className="quiet">{t("nothing")}</p>}
     </>
   );
 }
@@ -84,11 +117,14 @@ function ProductPanel({ product, onEdit, onGrow }: PanelProps) {
       </div>
       {product.description && <p className="quiet">{product.description}</p>}
       {product.applications.length ? (
-        <ul className={styles.applications}>
-          {product.applications.map((application) => (
-            <ApplicationRow key={application.access_id} application={application} />
-          ))}
-        </ul>
+        <>
+          <RowHeads />
+          <ul className={styles.applications}>
+            {product.applications.map((application) => (
+              <ApplicationRow key={application.access_id} application={application} />
+            ))}
+          </ul>
+        </>
       ) : (
         <p className="quiet">{t("noApplications")}</p>
       )}

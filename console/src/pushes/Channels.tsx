@@ -44,7 +44,7 @@ export function Channels({ channels }: { channels: Record<string, StageCounts> }
     figure("planned", "planned"),
     figure("sent", "sent", "planned"),
     figure("reached", "arrived", "sent"),
-    figure("shown", "shown", "arrived"),
+    ...(rows.some((row) => row.shown) ? [figure("shown", "shown", "arrived")] : []), // few devices tell it
     figure("clicked", "clicked", "arrived"),
     figure("cleared", "cleared", "arrived"),
   ];

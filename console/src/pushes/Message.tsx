@@ -14,7 +14,7 @@ export function Message({ push }: { push: Push }) {
   return (
     <section className="panel" aria-label={t("message.title")}>
       <h2 className={details.heading}>{t("message.title")}</h2>
-      <PhonePreview form={fromPush(push, platform, new Date(), application.timezone)} platform={platform} />
+      <PhonePreview form={fromPush(push, platform, new Date(), application.timezone)} platform={platform} short />
       <details className={details.payloadFrame}>
         <summary className="quiet">{t("message.payload")}</summary>
         <pre className={details.payload}>{JSON.stringify(push.message, null, 2)}</pre>

@@ -1,11 +1,11 @@
-import { LeftOutlined } from "@ant-design/icons";
 import { Skeleton } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
 import { ApiError } from "../api/errors";
 import type { Liveness } from "../api/events";
 import { useApplication } from "../api/products";
+import { BackLink } from "../shell/BackLink";
 import { Trouble } from "../shell/Loaded";
 import { NotFound } from "../shell/NotFound";
 import { PageHeader } from "../shell/PageHeader";
@@ -52,9 +52,9 @@ function Details({ push, progress, liveness }: Props) {
   const hasTargets = progress.total.planned > 0;
   return (
     <>
-      <Link to={`/apps/${access_id}/pushes${push.source === "api" ? "?tab=api" : ""}`} className={details.back}>
-        <LeftOutlined /> {t("details.back")}
-      </Link>
+      <BackLink to={`/apps/${access_id}/pushes${push.source === "api" ? "?tab=api" : ""}`}>
+        {t("details.back")}
+      </BackLink>
       <PageHeader
         title={title}
         help={`${t("pushTitle", { id: push.push_id })} · ${t(`tab.${push.source === "api" ? "api" : "web"}`)}`}

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { useAccountType } from "../accounts/useAccountType";
 import { url } from "../api/client";
 import { may, useApplication } from "../api/products";
 import { Count, useNumbers } from "../words/Count";
@@ -14,6 +15,7 @@ const SHOWN = 10;
 export function Target({ push, progress }: { push: Push; progress: Progress }) {
   const { t } = useTranslation("pushes");
   const { audience } = usePushWords();
+  const accountType = useAccountType();
   const byAccount = push.audience_type.includes("account");
   const byToken = push.audience_type.includes("token");
   const counted = progress.started_at !== null || progress.total.planned > 0;
@@ -28,7 +30,7 @@ export function Target({ push, progress }: { push: Push; progress: Progress }) {
       facts={[
         { name: t("targetBlock.audience"), value: audience(push.audience_type) },
         push.package_id && { name: t("targetBlock.package"), value: <PackageOf push={push} /> },
-        byAccount && { name: t("targetBlock.accountType"), value: push.account_type },
+        byAccount && { name: t("targetBlock.accountType"), value: accountType(push.account_type) },
         byAccount && {
           name: t("targetBlock.choice"),
           value: t(push.every_device ? "targetBlock.every" : "targetBlock.recent"),

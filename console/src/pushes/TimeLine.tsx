@@ -29,7 +29,8 @@ export function TimeLine({ pushId, startedAt, total }: Props) {
   const grain = chosen ?? (long ? "hours" : "minutes");
   const series = useMemo(() => seriesOf(points, startedAt, grain), [points, startedAt, grain]);
   const said = sums(points);
-  const lines = EVENTS.map((event) => ({ name: t(`column.${COLUMNS[event]}`), values: series.values[event] }));
+  const told = EVENTS.filter((event) => event !== "shown" || said.shown > 0); // few devices tell it
+  const lines = told.map((event) => ({ name: t(`column.${COLUMNS[event]}`), values: series.values[event] }));
   const count = (event: Event) => numbers.count(said[event]);
   return (
     <section className="panel" aria-label={t("timeline.title")}>

@@ -38,17 +38,10 @@ export function seriesOf(points: readonly TimePoint[], startedAt: string, grain:
       const line = values[event] ?? [];
       line[place(point)] = (line[place(point)] ?? 0) + point[event];
     }
-  const series = {
+  return {
     at: Array.from({ length: spans }, (_, span) => begin + span * step),
     values: values as Series["values"],
   };
-  return spans > 1 ? series : risen(series, begin - step);
-}
-
-/** With nothing before it, so that there are lines to see where all came within one span. */
-function risen({ at, values }: Series, before: number): Series {
-  const risen = EVENTS.map((event) => [event, [0, ...values[event]]]);
-  return { at: [before, ...at], values: Object.fromEntries(risen) };
 }
 
 export function sums(points: readonly TimePoint[]): Record<Event, number> {

@@ -1,7 +1,8 @@
-import { App, Button, Descriptions, Space, Typography } from "antd";
+import { App, Button, Space, Typography } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type ApplicationKeys, useRevealKeys, useRotateSecretKey } from "../api/applications";
+import { FactList } from "../tables/FactList";
 
 /** Hidden until somebody asks for them; that is in the audit log. */
 export function Keys({ accessId }: { accessId: number }) {
@@ -23,12 +24,11 @@ export function Keys({ accessId }: { accessId: number }) {
 
   return (
     <div className="panel" style={{ maxWidth: 640 }}>
-      <Descriptions
-        column={1}
-        items={[
-          { key: "id", label: "AccessID", children: <Key text={String(accessId)} /> },
-          { key: "access", label: "AccessKey", children: <Key text={keys?.access_key} /> },
-          { key: "secret", label: "SecretKey", children: <Key text={keys?.secret_key} /> },
+      <FactList
+        facts={[
+          { name: "AccessID", value: <Key text={String(accessId)} /> },
+          { name: "AccessKey", value: <Key text={keys?.access_key} /> },
+          { name: "SecretKey", value: <Key text={keys?.secret_key} /> },
         ]}
       />
       <p className="quiet">{t("keysHelp")}</p>

@@ -16,7 +16,7 @@ import { useWords } from "./useWords";
 export function Console() {
   const dark = useDark();
   return (
-    <ConfigProvider locale={useAntLocale()} theme={themeOf(dark)}>
+    <ConfigProvider locale={useAntLocale()} theme={themeOf(dark)} button={{ autoInsertSpace: false }}>
       <RootColors dark={dark} />
       <ErrorBoundary>
         <App notification={{ placement: "topRight", maxCount: 3 }}>

@@ -4,6 +4,7 @@ import { Button, Drawer, Grid, Skeleton } from "antd";
 import { Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Outlet, useLocation } from "react-router";
+import { useAddressedApplication } from "../api/products";
 import { AccountMenu } from "./AccountMenu";
 import { ApplicationSwitcher } from "./ApplicationSwitcher";
 import { LanguageSwitch } from "./LanguageSwitch";
@@ -16,6 +17,7 @@ export function Layout() {
   const wide = Grid.useBreakpoint().md ?? true;
   const [drawer, setDrawer] = useState(false);
   const main = useFocusOnNavigation();
+  const addressed = useAddressedApplication();
   return (
     <div className={styles.layout}>
       <a className="skip-link" href="#content">
@@ -25,11 +27,17 @@ export function Layout() {
         {!wide && (
           <Button type="text" icon={<MenuOutlined />} aria-label={t("menu.open")} onClick={() => setDrawer(true)} />
         )}
-        <Link to="/products" className={styles.brand}>
+        <Link to="/products" className={styles.brand} aria-label="Rockdove">
           <img src="/console/dove.svg" alt="" width={28} height={28} />
-          <span>Rockdove</span>
+          {(wide || !addressed) && <span>Rockdove</span>}
         </Link>
         {wide && <ApplicationSwitcher />}
+        {!wide && addressed && (
+          <span className={styles.application}>
+            {addressed.name}
+            <span className="quiet"> · {t(`platform.${addressed.platform === "ios" ? "ios" : "android"}`)}</span>
+          </span>
+        )}
         <div className={styles.tools}>
           <LanguageSwitch />
           <ThemeSwitch />

@@ -1,8 +1,10 @@
-import { App, Button, Form, Input, Table } from "antd";
+import { App, Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { may, useApplication } from "../api/products";
 import { useAttributes, useCreateAttribute, useDeleteAttribute } from "../api/tags";
+import { EmptyState } from "../shell/EmptyState";
 import { Loaded } from "../shell/Loaded";
+import { type Column, RowTable } from "../tables/RowTable";
 
 /** Names of user attributes: servers set values under them, texts of pushes name them. */
 export default function Attributes() {
@@ -10,32 +12,31 @@ export default function Attributes() {
   const { access_id, role } = useApplication();
   const attributes = useAttributes(access_id);
   const manages = may(role, "administrator");
+  const columns: Column<string>[] = [
+    { key: "name", title: t("attribute"), render: (name) => <span className="mono">{`{{${name}}}`}</span> },
+  ];
+  if (manages)
+    columns.push({
+      key: "actions",
+      title: <span className="sr-only">{t("actions")}</span>,
+      width: 104,
+      numeric: true,
+      render: (name) => <DeleteAttribute name={name} />,
+    });
   return (
     <>
       <p className="quiet">{t("attributesHelp", { example: "{{name}}" })}</p>
       {manages && <NewAttribute />}
       <Loaded query={attributes}>
-        {(names) => (
-          <Table
-            rowKey="name"
-            dataSource={names.map((name) => ({ name }))}
-            pagination={false}
-            locale={{ emptyText: t("noAttributes") }}
-            columns={[
-              {
-                title: t("attribute"),
-                dataIndex: "name",
-                render: (name: string) => <span className="mono">{`{{${name}}}`}</span>,
-              },
-              {
-                title: <span className="sr-only">{t("actions")}</span>,
-                key: "actions",
-                align: "right" as const,
-                render: (_, { name }) => manages && <DeleteAttribute name={name} />,
-              },
-            ]}
-          />
-        )}
+        {(names) =>
+          names.length ? (
+            <RowTable label={t("attributes")} columns={columns} rows={names} keyOf={(name) => name} />
+          ) : (
+            <EmptyState title={t("noAttributes")}>
+              {t(manages ? "attributesEmpty" : "attributesEmptyMember")}
+            </EmptyState>
+          )
+        }
       </Loaded>
     </>
   );

@@ -1,13 +1,15 @@
-import { App, Button, Input, Table } from "antd";
+import { App, Button, Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { may, useApplication } from "../api/products";
 import { TAG_PAGE, type TagList, useDeleteTag, useTags } from "../api/tags";
 import { EmptyState } from "../shell/EmptyState";
 import { Loaded } from "../shell/Loaded";
-import { WideTable } from "../shell/WideTable";
+import { type Column, RowTable } from "../tables/RowTable";
 import { Count, useNumbers } from "../words/Count";
 import { useTimes } from "../words/Time";
+
+type Tag = TagList["tags"][number];
 
 /** Custom tags by name, with who carries them. */
 export function Tags() {
@@ -28,7 +30,7 @@ export function Tags() {
         allowClear
         placeholder={t("search")}
         aria-label={t("search")}
-        style={{ maxWidth: 320, marginBottom: 16 }}
+        style={{ maxWidth: 400, marginBottom: 16 }}
         onSearch={find}
       />
       <Loaded query={tags}>
@@ -56,35 +58,35 @@ function TagTable({ found, trail, onTrail }: TableProps) {
   const numbers = useNumbers();
   const times = useTimes();
   const last = found.tags.at(-1);
+  const columns: Column<Tag>[] = [
+    { key: "tag", title: t("tag"), render: ({ tag }) => tag },
+    {
+      key: "devices",
+      title: t("devices"),
+      width: 110,
+      numeric: true,
+      render: ({ devices }) => (devices === null ? "–" : <Count of={devices} />),
+    },
+  ];
+  if (may(role, "operator"))
+    columns.push({
+      key: "actions",
+      title: <span className="sr-only">{t("actions")}</span>,
+      width: 104,
+      numeric: true,
+      render: ({ tag }) => <DeleteTag tag={tag} />,
+    });
   return (
     <>
       <p className="quiet">
         {t("count", { count: found.total, shown: numbers.count(found.total) })}
         {found.counted_at && ` · ${t("countedAt", { time: times.dateTime(found.counted_at) })}`}
       </p>
-      <WideTable label={t("tags")}>
-        <Table
-          rowKey="tag"
-          dataSource={found.tags}
-          pagination={false}
-          locale={{ emptyText: t("nothing") }}
-          columns={[
-            { title: t("tag"), dataIndex: "tag" },
-            {
-              title: t("devices"),
-              dataIndex: "devices",
-              align: "right" as const,
-              render: (devices: number | null) => (devices === null ? "–" : <Count of={devices} />),
-            },
-            {
-              title: <span className="sr-only">{t("actions")}</span>,
-              key: "actions",
-              align: "right" as const,
-              render: (_, { tag }) => may(role, "operator") && <DeleteTag tag={tag} />,
-            },
-          ]}
-        />
-      </WideTable>
+      {found.tags.length ? (
+        <RowTable label={t("tags")} columns={columns} rows={found.tags} keyOf={({ tag }) => tag} />
+      ) : (
+        <p>{t("nothing")}</p>
+      )}
       <nav className="pager" aria-label={t("shell:pager.label")}>
         <Button disabled={!trail.length} onClick={() => onTrail(trail.slice(0, -1))}>
           {t("previous")}

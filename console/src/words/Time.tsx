@@ -1,7 +1,7 @@
 import { Tooltip } from "antd";
 import { useAddressedApplication } from "../api/products";
 import { useLanguage } from "../shell/useLanguage";
-import { clock, dateTime, dateTimeAndZone, day, relative, shortDay, time } from "./times";
+import { calendarDay, clock, dateTime, dateTimeAndZone, day, relative, shortDay, time } from "./times";
 
 /** A time in the zone of the application the page is about, else in the browser's. Its tip names the zone. */
 export function Time({ at }: { at: string }) {
@@ -41,6 +41,7 @@ export function useTimes() {
     shortDay: (at: string) => shortDay(at, timezone, locale),
     time: (at: string) => time(at, timezone, locale),
     day: (at: string) => day(at, timezone, locale),
+    calendarDay: (day: string) => calendarDay(day, locale),
     clock: (at: number) => clock(at, timezone, locale),
     relative: (at: string, now = new Date()) => relative(at, now, locale),
   };

@@ -4,10 +4,14 @@ export function count(value: number, locale: string): string {
   return new Intl.NumberFormat(locale).format(value);
 }
 
-/** A part of a whole; "–" of nothing. */
+/** A part of a whole; "–" of nothing. What is not quite nothing, or not quite all, does not read as if it were. */
 export function share(part: number, whole: number, locale: string): string {
   if (!whole) return "–";
-  return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 }).format(part / whole);
+  const { format } = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+  const of = part / whole;
+  if (of > 0 && of < 0.0005) return `<${format(0.001)}`;
+  if (of < 1 && of >= 0.9995) return `>${format(0.999)}`;
+  return format(of);
 }
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;

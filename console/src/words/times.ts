@@ -8,6 +8,11 @@ export function day(at: string, timezone: string, locale: string): string {
   return written(at, timezone, locale, { dateStyle: "medium" });
 }
 
+/** A day of the calendar, 2026-11-25, that stands for itself in every zone. */
+export function calendarDay(day: string, locale: string): string {
+  return written(`${day}T12:00:00Z`, "UTC", locale, { dateStyle: "medium" });
+}
+
 /** 25 Nov; with the year where it is not the present one. */
 export function shortDay(at: string, timezone: string, locale: string, now = new Date()): string {
   const yearOf = (moment: string | Date) =>

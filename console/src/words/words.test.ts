@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { bytes, count, share } from "./numbers";
-import { clock, dateTime, dateTimeAndZone, relative, shortDay, time } from "./times";
+import { calendarDay, clock, dateTime, dateTimeAndZone, relative, shortDay, time } from "./times";
 
 test("numbers are grouped", () => {
   expect(count(1204331, "en-GB")).toBe("1,204,331");
@@ -11,6 +11,13 @@ test("a share of nothing is no number", () => {
   expect(share(1, 3, "en-GB")).toBe("33.3%");
   expect(share(0, 3, "en-GB")).toBe("0%");
   expect(share(0, 0, "en-GB")).toBe("–");
+});
+
+test("a share that is not quite nothing or all does not round to it", () => {
+  expect(share(500, 7_007_407, "en-GB")).toBe("<0.1%");
+  expect(share(7_006_907, 7_007_407, "en-GB")).toBe(">99.9%");
+  expect(share(1, 2000, "en-GB")).toBe("0.1%");
+  expect(share(3, 3, "en-GB")).toBe("100%");
 });
 
 test("sizes are told in the unit they fill", () => {
@@ -24,6 +31,10 @@ test("times are the application's, wherever the browser is", () => {
   expect(dateTime(at, "Asia/Shanghai", "en-GB")).toBe("26 Nov 2026, 00:30:05");
   expect(dateTime(at, "America/New_York", "en-GB")).toBe("25 Nov 2026, 11:30:05");
   expect(dateTimeAndZone(at, "Asia/Shanghai", "en-GB")).toContain("GMT+8");
+});
+
+test("a day of the calendar is the same everywhere", () => {
+  expect(calendarDay("2026-11-25", "en-GB")).toBe("25 Nov 2026");
 });
 
 test("in a narrow column the year shows where it matters", () => {

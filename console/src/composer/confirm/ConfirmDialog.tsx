@@ -55,13 +55,7 @@ export default function ConfirmDialog({ wanted, onBack, onCreated }: Props) {
           <Button onClick={onBack} disabled={busy}>
             {t("confirm.back")}
           </Button>
-          <Button
-            type="primary"
-            autoInsertSpace={false}
-            loading={busy}
-            disabled={audience.isFetching}
-            onClick={() => create.mutate()}
-          >
+          <Button type="primary" loading={busy} disabled={audience.isFetching} onClick={() => create.mutate()}>
             {t("confirm.confirm")}
           </Button>
         </div>

@@ -1,4 +1,6 @@
 import { useTranslation } from "react-i18next";
+import { useAccountType } from "../../accounts/useAccountType";
+import { useApplication } from "../../api/products";
 import { useChannelName } from "../../channels/useChannelName";
 import { useLanguage } from "../../shell/useLanguage";
 import { useNumbers } from "../../words/Count";
@@ -26,9 +28,12 @@ export function useSummary(wanted: NewPush): { headline: string; facts: Fact[] }
   const options = useOptionWords();
   const plan = usePlanName(wanted.plan_id);
   const { form, platform } = useComposer();
+  const application = useApplication();
+  const { t: words } = useTranslation("shell");
   const { title, content, type } = form.message;
   const silent = platform === "ios" && type === "message";
   const facts: Fact[] = [
+    { name: t("confirm.application"), words: `${application.name} · ${words(`platform.${platform}`)}` },
     { name: t("confirm.message"), words: silent ? t("message.silent") : `${title}\n${content}` },
     { name: t("confirm.target"), words: target },
     { name: t("confirm.when"), words: time },
@@ -74,6 +79,7 @@ function useTargetWords(): string {
   const chosen = usePackage(accessId, target.kind === "tokenPackage" ? target.tokenPackageId : target.packageId).data;
   const excluded = usePackage(accessId, exclusion.packageId).data;
   const file = chosen ? `${chosen.file_name} (${t("package.number", { id: chosen.package_id })})` : "";
+  const accountType = useAccountType();
   const byAccount = target.kind === "package" || target.kind === "accounts";
   const rule = useRuleWords();
   const listed = (text: string) => t("confirm.listed", { shown: numbers.count(lines(text).length) });
@@ -88,7 +94,7 @@ function useTargetWords(): string {
   const pieces = [
     [t(`target.${target.kind}`), what].filter(Boolean).join(": "),
     byAccount ? t(target.everyDevice ? "audience.all" : "audience.recent") : "",
-    byAccount && target.accountType ? t("confirm.accountType", { type: target.accountType }) : "",
+    byAccount && target.accountType ? t("confirm.accountType", { type: accountType(target.accountType) }) : "",
     exclusion.pushId ? t("confirm.exceptPush", { id: exclusion.pushId }) : "",
     excluded ? t("confirm.exceptPackage", { name: excluded.file_name }) : "",
   ];

@@ -12,17 +12,19 @@ interface Props {
   platform: Platform;
   /** Without the buttons below it. */
   bare?: boolean;
+  /** No taller than it has to be. */
+  short?: boolean;
 }
 
 /** What the message will look like on a phone, as it is typed. */
-export function PhonePreview({ form, platform, bare = false }: Props) {
+export function PhonePreview({ form, platform, bare = false, short = false }: Props) {
   const { t } = useTranslation("composer");
   const [theme, setTheme] = useState<"light" | "dark">(useDark() ? "dark" : "light");
   const [expanded, setExpanded] = useState(true);
   const shown = form.message.type === "notify" || platform === "android";
   return (
     <figure className={styles.figure} aria-label={t("phone.label")}>
-      <div className={styles.phone} data-theme={theme} data-platform={platform} data-bare={bare}>
+      <div className={styles.phone} data-theme={theme} data-platform={platform} data-bare={bare} data-short={short}>
         <StatusBar />
         {shown && form.message.type === "notify" && (
           <Notification form={form} platform={platform} expanded={expanded} />
@@ -69,7 +71,7 @@ function StatusBar() {
   );
 }
 
-function Notification({ form, platform, expanded }: Omit<Props, "bare"> & { expanded: boolean }) {
+function Notification({ form, platform, expanded }: Pick<Props, "form" | "platform"> & { expanded: boolean }) {
   const { t } = useTranslation("composer");
   const { name } = useApplication();
   const { title, subtitle, content, picture } = form.message;

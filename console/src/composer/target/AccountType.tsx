@@ -1,5 +1,5 @@
-import { InputNumber } from "antd";
 import { useTranslation } from "react-i18next";
+import { AccountTypeSelect } from "../../accounts/AccountTypeSelect";
 import { Field } from "../Field";
 import { useComposer } from "../useComposer";
 
@@ -9,13 +9,10 @@ export function AccountType() {
   return (
     <Field label={t("target.accountType")} help={t("target.accountTypeHelp")}>
       {(control) => (
-        <InputNumber
+        <AccountTypeSelect
           {...control}
-          min={0}
-          max={2 ** 31 - 1}
-          precision={0}
           value={form.target.accountType}
-          onChange={(accountType) => change("target", { accountType: accountType ?? 0 })}
+          onChange={(accountType) => change("target", { accountType })}
         />
       )}
     </Field>
