@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -69,6 +71,39 @@ async def test_near_files_are_bounded(tmp_path: Path, monkeypatch: pytest.Monkey
     for name in "abca":
         assert (await store.accounts(f"15/{name}")).read_bytes() == name.encode()
     assert len(list(store.near.glob(f"**/{ACCOUNTS}"))) <= 2
+
+
+async def test_making_room_for_near_files_takes_no_other_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package that is being put together, and a file that another worker takes away at the same moment."""
+    monkeypatch.setattr(package_store, "NEAR_FILES", 1)
+    store = PackageStore(MemoryStore(), None, tmp_path / "near")
+    for name in "ab":
+        await put(store, f"15/{name}", accounts_arrow=name.encode())
+    being_parsed = store.incoming / "two" / ACCOUNTS
+    being_parsed.parent.mkdir()
+    being_parsed.write_bytes(b"half")
+    os.utime(being_parsed, (0, 0))
+    vanished = await store.accounts("15/a")
+    vanished.unlink()
+    vanished.symlink_to(tmp_path / "nowhere")  # listed, and gone when it is looked at
+    assert (await store.accounts("15/b")).read_bytes() == b"b"
+    assert being_parsed.read_bytes() == b"half"
+
+
+async def test_a_fetch_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        async def stream(self) -> AsyncIterator[bytes]:
+            yield b"the beginning"
+            raise OSError("the bucket does not answer")
+
+    async def get_broken(*_: object) -> Broken:
+        return Broken()
+
+    store = PackageStore(MemoryStore(), None, tmp_path / "near")
+    monkeypatch.setattr("obstore.get_async", get_broken)
+    with pytest.raises(OSError, match="does not answer"):
+        await store.accounts("15/a")
+    assert [path for path in store.near.glob("**/*") if path.is_file()] == []
 
 
 def test_an_address_that_is_none_is_named(tmp_path: Path) -> None:

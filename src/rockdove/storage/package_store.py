@@ -88,10 +88,11 @@ class PackageStore:
         """A local path of the accounts file. Raises FileNotFoundError."""
         if self.local:
             return self.local / prefix / ACCOUNTS
-        path = self.near / prefix / ACCOUNTS
-        if not path.exists():
+        path = self._fetched / prefix / ACCOUNTS
+        try:
+            os.utime(path)  # the last used ones stay
+        except FileNotFoundError:
             await self._fetch(f"{prefix}/{ACCOUNTS}", path)
-        path.touch()
         return path
 
     async def delete(self, prefix: str) -> None:
@@ -99,7 +100,7 @@ class PackageStore:
         if self.local:
             await asyncio.to_thread(shutil.rmtree, self.local / prefix, ignore_errors=True)
             return
-        found = [meta["path"] for batch in obstore.list(self.objects, prefix) for meta in batch]
+        found = [meta["path"] async for batch in obstore.list(self.objects, prefix) for meta in batch]
         if found:
             await obstore.delete_async(self.objects, found)
 
@@ -113,18 +114,33 @@ class PackageStore:
                     newest[prefix] = max(meta["last_modified"], newest.get(prefix, meta["last_modified"]))
         return newest
 
+    @property
+    def _fetched(self) -> Path:
+        """Apart from `incoming`: what is being put together is not ours to take away."""
+        return self.near / "fetched"
+
     async def _fetch(self, key: str, path: Path) -> None:
         """There completely or not at all; two workers that fetch at once do no harm."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = path.with_name(f".{uuid4().hex}")
         found = await obstore.get_async(self.objects, key)
-        with temporary.open("wb") as target:
-            async for piece in found.stream():
-                target.write(piece)
-        temporary.rename(path)
-        kept = sorted(self.near.glob(f"**/{ACCOUNTS}"), key=lambda file: file.stat().st_mtime, reverse=True)
-        for old in kept[NEAR_FILES:]:
+        try:
+            with temporary.open("wb") as target:
+                async for piece in found.stream():
+                    target.write(piece)
+            temporary.rename(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        for old in sorted(self._fetched.glob(f"**/{ACCOUNTS}"), key=_used_at, reverse=True)[NEAR_FILES:]:
             old.unlink(missing_ok=True)
+
+
+def _used_at(file: Path) -> float:
+    """0 for one that another worker has just taken away."""
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _sync(*paths: Path) -> None:
