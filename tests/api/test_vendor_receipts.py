@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
+from psycopg import OperationalError
 from pyroaring import BitMap
 from starlette.applications import Starlette
 
@@ -24,6 +25,7 @@ from rockdove.channels.xiaomi import XiaomiSettings
 from rockdove.gateway.targets import Targets
 from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import State
+from rockdove.receipts import fold
 from rockdove.receipts.fold import Fold
 from rockdove.stats.funnel import funnel
 from rockdove.storage.database import Database, fetch_all
@@ -72,9 +74,9 @@ async def world(database: Database) -> AsyncIterator[World]:
         await a_slice(connection, push_id, app, 0, BitMap(devices[:3]), channel="xm")
         await move(connection, push_id, State.STARTED)
         await configured.save(connection, VAULT, app, PROVIDERS["xm"], {"app_secret": "x"}, enabled=True)
-    fold = Fold(database, Targets(1024 * 1024))
-    folding = asyncio.create_task(fold.run())
-    yield World(VendorReceipts(database, VAULT, fold), app, push_id, devices)
+    receipts = Fold(database, Targets(1024 * 1024))
+    folding = asyncio.create_task(receipts.run())
+    yield World(VendorReceipts(database, VAULT, receipts), app, push_id, devices)
     folding.cancel()
 
 
@@ -101,6 +103,20 @@ async def test_a_token_that_is_gone_leaves_the_audience(database: Database, worl
     async with database.connection() as connection:
         rows = await fetch_all(connection, b"SELECT device_id FROM devices WHERE uninstalled_at IS NOT NULL")
     assert [row.device_id for row in rows] == [world.devices[1]]
+
+
+async def test_a_vendor_is_told_to_report_again_when_the_commit_does_not_come(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database has gone away between its look at the tokens and the commit."""
+
+    async def refuse(*_: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(Fold, "_write", refuse)
+    monkeypatch.setattr(fold, "COMMIT_SECONDS", 0.01)
+    async with asyncio.timeout(30):
+        assert await world.post(world.report(1, "reg0")) == 503
 
 
 async def test_only_who_knows_the_address_may_report(world: World) -> None:

@@ -61,7 +61,7 @@ class VendorReceipts:
             return await self._take(access_id, *found, _request(request, body))
         except ClientDisconnect:
             return _answer(400, "cut off")
-        except Unavailable as error:
+        except (*Unavailable, TimeoutError) as error:
             log.warning("database away: a vendor's receipts are refused", channel=channel, error=str(error))
             return _answer(503, "try again")
 
@@ -85,7 +85,9 @@ class VendorReceipts:
         return _answer(200, "ok")
 
     async def keep(self, access_id: int, channel: str, receipts: Sequence[Receipt]) -> None:
-        """Returns after the commit. Tokens that are nobody's are let go: the device has another one by now."""
+        """Returns after the commit, or raises TimeoutError. Tokens that are nobody's are let go: the device has another
+        one by now.
+        """
         if not receipts:
             return
         async with self.database.transaction() as connection:

@@ -43,6 +43,8 @@ from rockdove.storage.database import Connection, Database, Unavailable
 FLUSH_SECONDS = 1.0
 HURRIED_SECONDS = 0.05
 """When somebody waits for the commit, as callers over HTTP do."""
+COMMIT_SECONDS = 10.0
+"""How long somebody waits for it, before it is told that the database is away."""
 PENDING_RECEIPTS = 10_000_000
 """Kept while the database is away (4 bytes each); beyond, receipts are dropped and come again by themselves."""
 PUSHES_A_FLUSH = 10_000
@@ -92,12 +94,14 @@ class Fold:
                 self.malformed += len(device_ids)
 
     async def add(self, access_id: int, device_id: int, report: bytes) -> None:
-        """One report from another way in; returns after its commit. Raises BadReportError."""
+        """One report from another way in; returns after its commit. Raises BadReportError, and TimeoutError when it was
+        not committed within COMMIT_SECONDS: it will be, if this process lives.
+        """
         self._collect(access_id, [device_id], parse(report), int(time.time()) // 60)
         await self._committed()
 
     async def add_all(self, access_id: int, reports: Mapping[tuple[int, Event], Sequence[int]]) -> None:
-        """What a vendor reports: device ids by (push id, event); returns after their commit."""
+        """What a vendor reports: device ids by (push id, event). Returns after their commit, or raises TimeoutError."""
         minute = int(time.time()) // 60
         for receipt, device_ids in reports.items():
             self._collect(access_id, list(device_ids), [receipt], minute)
@@ -108,7 +112,8 @@ class Fold:
         committed = asyncio.get_running_loop().create_future()
         self._waiting.append(committed)
         self._hurry.set()
-        await committed
+        async with asyncio.timeout(COMMIT_SECONDS):
+            await committed
 
     def _collect(self, access_id: int, device_ids: list[int], receipts: list[tuple[int, Event]], minute: int) -> None:
         count = len(receipts) * len(device_ids)
@@ -155,7 +160,7 @@ class Fold:
             for key, ids in taken.items():
                 self._pending[key].extend(ids)
             self._pending_count += count
-            self._waiting += waiting
+            self._waiting += (committed for committed in waiting if not committed.done())  # the others have gone
             raise
         self._writer.remember(written.rows)
         self.foreign += written.foreign

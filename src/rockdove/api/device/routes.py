@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -34,8 +33,6 @@ from rockdove.receipts.report import BadReportError
 from rockdove.stats.active_days import ActiveDays
 from rockdove.storage.database import Database, Unavailable
 
-COMMIT_SECONDS = 10.0
-"""How long a report over HTTP may wait for its commit."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -175,8 +172,7 @@ class DeviceRoutes:
         caller = await self._caller(request)
         body = await body_of(request)
         try:
-            async with asyncio.timeout(COMMIT_SECONDS):
-                await self._context.fold.add(caller.access_id, caller.device_id, body)
+            await self._context.fold.add(caller.access_id, caller.device_id, body)
         except BadReportError as error:
             raise BadRequestError(str(error)) from None
         except TimeoutError:
