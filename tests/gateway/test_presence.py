@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import defaultdict
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nats.aio.subscription import Subscription
 from pyroaring import BitMap
 
-from rockdove.gateway.presence import Connection, Device, Presence, Roster
+from rockdove.engines import Engines
+from rockdove.gateway.presence import Connection, Device, Presence, Roster, ask_all
+from rockdove.runtime.connections import open_system
 from rockdove.testing.fleet import Fleet
-from tests.gateway.world import World, until
+from tests.gateway.world import PATIENCE_SECONDS, World, until
 
 connections = st.builds(Connection, st.sampled_from(["A", "B"]), st.integers(1, 6))
 devices = st.builds(Device, st.integers(1, 2), st.integers(0, 4))
@@ -59,6 +64,30 @@ async def test_devices_come_and_go(world: World) -> None:
         await fleet.go_offline(1, abruptly=True)
         await until(lambda: world.gateway.online(world.access_id) == BitMap(ids[:2]), "two left")
     await until(lambda: not world.gateway.online(world.access_id), "nobody left")
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_cancellation_that_meets_an_answer_ends_the_question(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
+    inboxes: list[Subscription] = []
+    async with open_system(engines.settings, "asker") as system:
+        subscribe = system.subscribe
+
+        async def remembering(subject: str) -> Subscription:
+            inboxes.append(await subscribe(subject))
+            return inboxes[0]
+
+        monkeypatch.setattr(system, "subscribe", remembering)
+        asking = asyncio.create_task(ask_all(system, "$SYS.REQ.SERVER.PING.CONNZ", b"{}"))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not (inboxes and inboxes[0]._pending_queue.qsize()):  # noqa: ASYNC110  the turn of the loop in which it comes
+                await asyncio.sleep(0)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.wait([asking])
+        assert asking.cancelled()
 
 
 async def test_whoever_starts_later_learns_who_is_there(world: World) -> None:

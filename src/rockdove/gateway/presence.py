@@ -237,8 +237,8 @@ class Presence:
 
 async def ask(system: Client, subject: str, question: bytes) -> bytes:
     """The answer of one server. Raises NatsError or TimeoutError."""
+    # The library's own timeouts can swallow a cancellation: they are asyncio.wait_for, see storage.database.
     async with asyncio.timeout(ANSWER_SECONDS):
-        # The library's own timeout can swallow a cancellation: it is asyncio.wait_for, see storage.database.
         return (await system.request(subject, question, timeout=None)).data  # type: ignore[arg-type]
 
 
@@ -250,7 +250,8 @@ async def ask_all(system: Client, subject: str, question: bytes) -> list[bytes]:
         await system.publish(subject, question, reply=reply)
         seconds = ANSWER_SECONDS
         while True:
-            message = await inbox.next_msg(timeout=seconds)
+            async with asyncio.timeout(seconds):
+                message = await inbox.next_msg(timeout=None)
             answers.append(message.data)
             seconds = ANSWER_SECONDS / 4
     except (NatsError, TimeoutError):
