@@ -10,10 +10,13 @@ import pytest
 from psycopg.types.json import Jsonb
 from pyroaring import BitMap
 
+from rockdove.engines.wire import Message
+from rockdove.gateway import catching_up, nudges
 from rockdove.gateway import messages as gateway_messages
 from rockdove.gateway.arrivals import Arrivals
 from rockdove.gateway.messages import Letters, Messages
 from rockdove.gateway.owed import Owed, OwedMessages
+from rockdove.gateway.sync import Sync
 from rockdove.gateway.targets import Targets
 from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import State
@@ -275,6 +278,35 @@ async def test_an_arrival_that_was_not_recorded_is_sent_again_and_dropped_by_the
         await fleet.go_offline(1)
         await fleet.go_online(1)
         assert (fleet.counters.received, fleet.counters.repeated) == (1, 1)
+
+
+async def test_a_device_that_can_not_be_answered_does_not_end_the_gateway(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever fails on it (the answer, a nudge, catching up), the others are told again when it is over."""
+    failed: set[str] = set()
+
+    async def stumble(*_: object) -> None:
+        task = asyncio.current_task()
+        assert task
+        failed.add(getattr(task.get_coro(), "__qualname__", ""))
+        raise LookupError("a case nobody thought of")
+
+    monkeypatch.setattr(catching_up, "SETTLE_SECONDS", 0.0)
+    async with Fleet(world.fleet_options(count=1)) as fleet:
+        device = BitMap([fleet.devices[0].device_id])
+        with monkeypatch.context() as patch:
+            patch.setattr(Sync, "_answer", stumble)
+            push_id = await world.push(device)
+            async with world.database.connection() as connection:
+                offline = {"offline": device.serialize(), "push_id": push_id}
+                await connection.execute("UPDATE push_slices SET offline = %(offline)s, sent_upto = 2^31", offline)
+                await nudges.ask(connection, push_id)
+            world.wire.on_reconnect()
+            world.gateway.sync.receive([Message(b"s.%d.%d" % (world.access_id, device.min()), b"")])
+            await until(lambda: failed == {"Sync.run", "Gateway._nudge", "CatchingUp.run"}, "all three have failed")
+        world.gateway.sync.receive([Message(b"s.%d.%d" % (world.access_id, device.min()), b"")])
+        await until(lambda: fleet.counters.received == 1, "the message")
 
 
 async def test_connecting_is_being_seen_today(world: World) -> None:

@@ -44,6 +44,8 @@ class CatchingUp:
                 log.warning("catching up with devices waits", error=str(error))
                 self._due.set()
                 await asyncio.sleep(AWAY_SECONDS)
+            except Exception:
+                log.exception("catching up with devices failed: each is told at its next sync")
 
     async def _tell_everyone(self) -> None:
         for access_id, devices in self._presence.everyone().items():

@@ -61,6 +61,8 @@ class Nudges:
                 log.warning("database away: nudges wait", error=str(error))
             except ConnectionLostError as error:
                 log.warning("NATS away: nudges come again", error=str(error))
+            except Exception:
+                log.exception("nudge failed: it comes again")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def plan(self) -> None:

@@ -19,7 +19,8 @@ handful of statements whatever their number, set algebra over cached bitmaps, on
 the questions as a NATS queue group; any of them can answer any device.
 
 When the database is away the questions wait (at most WAITING of them, once a device) and are answered when it is back.
-When NATS is away the answer is lost, and so is the device's connection: it asks again.
+When NATS is away the answer is lost, and so is the device's connection: it asks again. So does, in a while, a device
+that nobody answered for a fault of ours.
 """
 
 from __future__ import annotations
@@ -114,6 +115,8 @@ class Sync:
             return False
         except ConnectionLostError as error:
             log.warning("NATS away: devices will ask again", error=str(error))
+        except Exception:  # for a reason of ours: one device that can't be answered must not end the gateway for all
+            log.exception("sync not answered: devices will ask again", devices=sum(map(len, batch.values())))
         return True
 
     async def _answer(self, batch: Devices) -> None:
