@@ -16,7 +16,7 @@ from rockdove.domain.device import OWN_CHANNEL
 from rockdove.observe import log
 from rockdove.storage.database import Unavailable, until_available
 from rockdove.storage.lease import kept
-from rockdove.storage.wake import Bell, Waiter
+from rockdove.storage.wake import Bell, Waiter, pause
 
 IDLE_SECONDS = 1.0
 """A worker with nothing to do looks again after so long, even if nobody rang."""
@@ -71,14 +71,10 @@ class Dispatcher:
             try:
                 if slice_ := await self._queue.claim(vendors=vendors):
                     return slice_
-                await waiter.wait(await self._pause(vendors=vendors))
+                await waiter.wait(pause(await self._queue.seconds_to_next(vendors=vendors), IDLE_SECONDS))
             except Unavailable as error:
                 log.warning("database away: dispatch waits", error=str(error))
                 await asyncio.sleep(AWAY_SECONDS)
-
-    async def _pause(self, *, vendors: bool) -> float:
-        seconds = await self._queue.seconds_to_next(vendors=vendors)
-        return IDLE_SECONDS if seconds is None else min(max(seconds, 0.005), IDLE_SECONDS)
 
     async def _do(self, slice_: Slice) -> None:
         """What can't be said of it now, for want of a database, its lease says when it runs out."""

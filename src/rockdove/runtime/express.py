@@ -30,7 +30,7 @@ from rockdove.observe import log
 from rockdove.pushes import queue
 from rockdove.runtime.starter import LEASE_SECONDS, PushStarter
 from rockdove.storage.database import Connection, Database, Unavailable, until_available
-from rockdove.storage.wake import Bell
+from rockdove.storage.wake import Bell, pause
 
 BATCH_PUSHES = 500
 BATCH_TEXTS = 5_000
@@ -194,8 +194,7 @@ class Express:
 
     async def _pause(self) -> float:
         async with self._database.connection() as connection:
-            seconds = await queue.seconds_to_next(connection, listed=True)
-        return IDLE_SECONDS if seconds is None else min(max(seconds, 0.005), IDLE_SECONDS)
+            return pause(await queue.seconds_to_next(connection, listed=True), IDLE_SECONDS)
 
 
 def _bounded(pushes: list[Any]) -> list[Any]:

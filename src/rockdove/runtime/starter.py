@@ -17,7 +17,7 @@ from rockdove.pushes import queue
 from rockdove.pushes.ending import collapse_earlier
 from rockdove.storage.database import Connection, Database, Unavailable, until_available
 from rockdove.storage.lease import kept
-from rockdove.storage.wake import Bell, Waiter
+from rockdove.storage.wake import Bell, Waiter, pause
 
 AT_ONCE = 2
 """A push to a small package need not wait for a large one to be resolved."""
@@ -87,8 +87,7 @@ class PushStarter:
 
     async def _pause(self) -> float:
         async with self._database.connection() as connection:
-            seconds = await queue.seconds_to_next(connection)
-        return IDLE_SECONDS if seconds is None else min(max(seconds, 0.005), IDLE_SECONDS)
+            return pause(await queue.seconds_to_next(connection), IDLE_SECONDS)
 
     async def _release_all(self) -> None:
         async with self._database.connection() as connection:

@@ -23,6 +23,15 @@ Topic: TypeAlias = Literal["", "small", "pushes", "slices", "previews"]
 """small: pushes to an explicit list; pushes: the others; slices: of a started push; previews. "" rings for all."""
 
 
+SOONEST_SECONDS = 0.005
+"""Work that is overdue is held by somebody who gives it back any moment: it is not asked for in a loop."""
+
+
+def pause(due_in: float | None, longest: float) -> float:
+    """How long to wait for work that is due in so many seconds, None being never: at most `longest`."""
+    return longest if due_in is None else min(max(due_in, SOONEST_SECONDS), longest)
+
+
 async def notify(connection: Connection, topic: Topic = "") -> None:
     """Wake those who wait for `topic`, as soon as the surrounding transaction has committed."""
     if isinstance(connection, PooledConnection) and connection.rings is not None:
