@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,6 +13,7 @@ import pytest
 from pyroaring import BitMap
 
 from rockdove.channels.channel import UNANSWERED, Batch, ChannelAwayError, Outcome
+from rockdove.channels.own import OwnChannel
 from rockdove.dispatch import channel_pace, holding
 from rockdove.dispatch.channel_pace import ChannelPace, NotYetError
 from rockdove.dispatch.dispatcher import Dispatcher
@@ -42,6 +43,22 @@ class GatedChannel(FakeChannel):
         self.asked.set()
         await self.gate.wait()
         return await super().send(batch)
+
+
+class GatedOwn:
+    """The same of the own channel: the message has left, the answer is on its way."""
+
+    def __init__(self, channel: OwnChannel) -> None:
+        self._channel = channel
+        self.gate, self.asked = asyncio.Event(), asyncio.Event()
+
+    async def send(self, access_id: int, payload: bytes, device_ids: Any) -> None:
+        await self._channel.send(access_id, payload, device_ids)
+        self.asked.set()
+        await self.gate.wait()
+
+    async def send_each(self, access_id: int, payloads: Iterable[tuple[int, bytes]]) -> None:
+        await self._channel.send_each(access_id, payloads)
 
 
 class Away(FakeChannel):
@@ -268,6 +285,31 @@ async def test_who_left_ahead_of_the_cursor_is_not_sent_to_after_a_crash(databas
     await run_until(database, push_id, a_dispatcher(database, own.channel, channels={"hw": vendor}))
     assert vendor.accepted == {"ok-0": 1, "ok-1": 1}
     assert (await counted(database, push_id)).channels["hw"] == Stages(planned=2, sent=2)
+
+
+@pytest.mark.parametrize("channel", ["hw", "xg"])
+async def test_a_worker_that_is_told_to_end_repeats_nothing(database: Database, own: Own, channel: str) -> None:
+    """What is in flight is waited for and counted, the rest is another worker's at once."""
+    async with database.transaction() as connection:
+        app = await an_app(connection)
+        push_id = await a_push(connection, app)
+        devices = [await a_device(connection, app, channel="hw", channel_token=f"ok-{n}") for n in range(2500)]
+        await a_slice(connection, push_id, app, 0, BitMap(devices), channel=channel)
+        await move(connection, push_id, State.STARTED)
+    await own.listen(app)
+    vendor, gated_own = GatedChannel(devices_per_request=10, in_flight=10), GatedOwn(own.channel)
+    task = asyncio.create_task(a_dispatcher(database, gated_own, channels={"hw": vendor}).run())
+    gated = vendor if channel == "hw" else gated_own
+    await gated.asked.wait()
+    task.cancel()
+    gated.gate.set()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert await is_now(database, push_id, State.STARTED), "the rest was left"
+    await run_until(database, push_id, a_dispatcher(database, own.channel, channels={"hw": vendor}, owner="other"))
+    await own.all_here()
+    counts = list(vendor.accepted.values()) if channel == "hw" else list(own.received.values())
+    assert counts == [1] * len(devices)
 
 
 async def a_push_of_slices(connection: Connection, app: int, channels: Sequence[str]) -> int:

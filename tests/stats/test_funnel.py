@@ -11,7 +11,7 @@ from pyroaring import BitMap
 
 from rockdove.stats.funnel import EVENTS, Stages, _combine, funnel
 from rockdove.storage.database import Connection, Database
-from tests.rows import a_push, a_slice, an_app
+from tests.rows import a_push, a_slice, an_app, an_exception
 
 APP = 1500000001
 
@@ -82,12 +82,32 @@ async def test_devices_that_wait_for_another_try(connection: Connection) -> None
     assert (await funnel(connection, push_id)).channels == {"hw": Stages(planned=3, sent=2)}
 
 
+async def test_devices_that_move_while_they_are_counted(connection: Connection) -> None:
+    """Between any two statements that are asked."""
+    push_id = await a_push(connection, APP)
+    await a_slice(connection, push_id, APP, 0, BitMap(range(10)), channel="hw")
+
+    class Meanwhile:
+        """The connection; behind the first statement, somebody else's transaction."""
+
+        async def execute(self, *arguments: Any, **named: Any) -> Any:
+            cursor = await connection.execute(*arguments, **named)
+            if not await (await connection.execute("SELECT FROM slice_exceptions")).fetchall():
+                await an_exception(connection, push_id, "moved", "connected", BitMap(range(5)))
+                await a_slice(connection, push_id, APP, 1, BitMap(range(5)), cause="online")
+            return cursor
+
+    assert (await funnel(Meanwhile(), push_id)).total.planned == 10  # type: ignore[arg-type]
+    assert (await funnel(connection, push_id)).channels == {"hw": Stages(planned=5), "xg": Stages(planned=5)}
+
+
 class Row:
     """A slice as the query gives it: without targets where they are not needed."""
 
     def __init__(self, slice_no: int, targets: set[int], sent_upto: int, offline: set[int]) -> None:
         self.slice_no, self.channel, self.target_count, self.sent_upto = slice_no, "xg", len(targets), sent_upto
         self.cause, self.open = "planned", False
+        self.kinds = self.reasons = self.leaving = None
         self.first_device, self.last_device = min(targets), max(targets)
         under_way = self.first_device <= sent_upto < self.last_device
         self.targets = BitMap(targets).serialize() if under_way else None

@@ -25,6 +25,8 @@ AWAY_SECONDS = 1.0
 FAULT_SECONDS = 5.0
 LONGEST_FAULT_SECONDS = 300.0
 """One that fails for a reason of ours is tried again after so long, at most; until its push expires."""
+FINISH_SECONDS = 8.0
+"""Batches in flight are waited for so long when we stop; less than the supervisor waits for us."""
 
 
 class Dispatcher:
@@ -49,22 +51,37 @@ class Dispatcher:
         self._bell = bell
         self._slices_at_once = slices_at_once
         self._vendor_slices_at_once = vendor_slices_at_once
+        self._in_hand: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
+        """When cancelled, what is in flight ends as it began, and is counted: stopping repeats nothing."""
         await until_available(self._queue.release_all, AWAY_SECONDS)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._work(self._slices_at_once, vendors=False))
-            group.create_task(self._work(self._vendor_slices_at_once, vendors=True))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._look(self._slices_at_once, vendors=False))
+                group.create_task(self._look(self._vendor_slices_at_once, vendors=True))
+        finally:
+            await self._finish()
 
-    async def _work(self, slices_at_once: int, *, vendors: bool) -> None:
+    async def _look(self, slices_at_once: int, *, vendors: bool) -> None:
         """However many hands there are, one pair of eyes looks for slices: looking costs the database something."""
         waiter = self._bell.waiter("slices")
         hands = asyncio.Semaphore(slices_at_once)
-        async with asyncio.TaskGroup() as group:
-            while True:
-                await hands.acquire()
-                slice_ = await self._next(waiter, vendors=vendors)
-                group.create_task(self._do(slice_)).add_done_callback(lambda _: hands.release())
+        while True:
+            await hands.acquire()
+            slice_ = await self._next(waiter, vendors=vendors)
+            task = asyncio.create_task(self._do(slice_))
+            self._in_hand.add(task)
+            task.add_done_callback(self._in_hand.discard)
+            task.add_done_callback(lambda _: hands.release())
+
+    async def _finish(self) -> None:
+        self._queue.stop()
+        if self._in_hand:
+            _, late = await asyncio.wait(self._in_hand, timeout=FINISH_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def _next(self, waiter: Waiter, *, vendors: bool) -> Slice:
         while True:

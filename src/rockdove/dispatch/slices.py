@@ -6,8 +6,9 @@ target is in exactly one slice that still has to be sent, or counted.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -124,6 +125,15 @@ class SliceQueue:
     lease_seconds: float
     confirm_seconds: float = 10.0
     """How long a device that looked connected has to confirm before its vendor's channel is tried."""
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def stopped(self) -> bool:
+        return self._stopping.is_set()
+
+    def stop(self) -> None:
+        """The worker ends: slices in hand are left behind the batch in flight, for others."""
+        self._stopping.set()
 
     async def claim(self, *, vendors: bool = False) -> Slice | None:
         """The next due slice of the own channel, or of the vendors'; or None. A paced push gives one slice a turn, see
@@ -140,7 +150,7 @@ class SliceQueue:
 
     async def advance(self, slice_: Slice, departures: Sequence[Departure] = ()) -> bool:
         """Keep the cursor, the lease, and what became of the devices behind it; False when the push was paused or
-        stopped or has expired meanwhile: `leave` the slice. Raises LeaseLostError."""
+        stopped or has expired meanwhile, or the worker ends: `leave` the slice. Raises LeaseLostError."""
         if not departures:
             async with self.database.connection() as connection:
                 return await self._advance(connection, slice_)
@@ -251,7 +261,7 @@ class SliceQueue:
         )
         if row is None:
             raise LeaseLostError(_name(slice_))
-        return row.state in OWED and not row.expired
+        return row.state in OWED and not row.expired and not self.stopped
 
     async def _depart(self, connection: Connection, slice_: Slice, departures: Sequence[Departure]) -> None:
         for departure in departures:

@@ -243,7 +243,8 @@ async def ask(system: Client, subject: str, question: bytes) -> bytes:
 
 
 async def ask_all(system: Client, subject: str, question: bytes) -> list[bytes]:
-    """The answers of all servers of the cluster; nobody knows how many they are, so silence ends it."""
+    """The answers of all servers of the cluster; nobody knows how many they are, so silence ends it. Raises NatsError
+    or TimeoutError. As for `ask`, the library's own time-out would not do."""
     inbox = await system.subscribe(reply := system.new_inbox())
     answers: list[bytes] = []
     try:

@@ -84,35 +84,36 @@ async def funnel(connection: Connection, push_id: int) -> Funnel:
 
 
 async def funnels(connection: Connection, push_ids: Sequence[int]) -> dict[int, Funnel]:
-    """How far some pushes have come, in three statements; by push id."""
+    """How far some pushes have come, in two statements; by push id."""
     asked = {"push_ids": list(push_ids)}
-    statements = (_sql.slices, _sql.receipts, _sql.exceptions)
+    statements = (_sql.slices, _sql.receipts)
     rows = [await (await connection.execute(one, asked, binary=True)).fetchall() for one in statements]
     return await asyncio.to_thread(_by_push, push_ids, *rows)
 
 
 def _by_push(push_ids: Iterable[int], *rows: Sequence[Any]) -> dict[int, Funnel]:
-    of_push: defaultdict[int, tuple[list[Any], ...]] = defaultdict(lambda: ([], [], []))
+    of_push: defaultdict[int, tuple[list[Any], ...]] = defaultdict(lambda: ([], []))
     for kind, some in enumerate(rows):
         for row in some:
             of_push[row.push_id][kind].append(row)
     return {push_id: _of(*of_push[push_id]) for push_id in push_ids}
 
 
-def _of(slices: Sequence[Any], deltas: Iterable[Any], exceptions: Iterable[Any]) -> Funnel:
+def _of(slices: Sequence[Any], deltas: Iterable[Any]) -> Funnel:
     receipts: defaultdict[tuple[int, str], BitMap] = defaultdict(BitMap)
     for delta in deltas:
         receipts[delta.slice_no, delta.event].update(BitMap.deserialize(delta.devices))
-    return _combine(slices, receipts, exceptions)
+    return _combine(slices, receipts)
 
 
-def _combine(slices: Sequence[Any], receipts: Receipts, exceptions: Iterable[Any] = ()) -> Funnel:
+def _combine(slices: Sequence[Any], receipts: Receipts) -> Funnel:
     sets: dict[int, _Exceptions] = {}
     counts: dict[str, Counter[str]] = {"failed": Counter(), "moved": Counter()}
-    for row in exceptions:
-        devices, known = BitMap.deserialize(row.devices), sets.get(row.slice_no, _Exceptions())
-        sets[row.slice_no] = known._replace(**{row.kind: getattr(known, row.kind) | devices})
-        counts[row.kind][row.reason] += len(devices)
+    for row in slices:
+        for kind, reason, leaving in zip(row.kinds or (), row.reasons or (), row.leaving or (), strict=True):
+            devices, known = BitMap.deserialize(leaving), sets.get(row.slice_no, _Exceptions())
+            sets[row.slice_no] = known._replace(**{kind: getattr(known, kind) | devices})
+            counts[kind][reason] += len(devices)
     arrived = {row.slice_no: _arrived(row, receipts) for row in slices}
     late = BitMap().union(*(one.moved & arrived[slice_no] for slice_no, one in sets.items()))
     channels: dict[str, Stages] = {}
