@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from socket import socket as Socket  # noqa: N812
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import uvicorn
+from nats.aio.client import Client
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
@@ -25,10 +26,12 @@ from rockdove.api.receipts import VendorReceipts
 from rockdove.api.tpns import idempotency
 from rockdove.api.tpns.paths import TolerantPaths
 from rockdove.api.tpns.routes import routes as tpns_routes
+from rockdove.channels.http import Sender
 from rockdove.config import Settings
 from rockdove.devices.applications import Applications
 from rockdove.devices.registration import Registration
 from rockdove.engines.keys import public_key
+from rockdove.engines.wire import Wire
 from rockdove.gateway.arrivals import Arrivals
 from rockdove.gateway.connections import is_connected, kick
 from rockdove.gateway.owed import OwedMessages
@@ -44,6 +47,7 @@ from rockdove.runtime.http_protocol import HttpProtocol
 from rockdove.runtime.tasks import run_until
 from rockdove.runtime.upkeep import every
 from rockdove.stats.active_days import ActiveDays
+from rockdove.storage.database import Database
 from rockdove.storage.package_store import PackageStore
 
 KEEP_ALIVE_SECONDS = 65
@@ -66,7 +70,9 @@ class _Server(uvicorn.Server):
 
 async def run(settings: Settings, *, socket: int | None = None, supervised: bool = False) -> None:
     """Until told to stop. `socket`: the supervisor's listening socket, by file descriptor."""
-    async with _parts(settings) as parts:
+    async with AsyncExitStack() as stack:
+        held = await _opened(settings, stack)
+        parts = _put_together(settings, held)
         server = _Server(_config(settings, parts.application))
         serving = asyncio.create_task(server.serve([Socket(fileno=socket)] if socket is not None else None))
         announced = asyncio.create_task(_announce_when_ready(server))
@@ -75,7 +81,7 @@ async def run(settings: Settings, *, socket: int | None = None, supervised: bool
                 until_stopped(supervised=supervised),
                 parts.fold.run(),
                 parts.active.run(),
-                every(EXPIRE_SECONDS, "packages, keys and sessions", parts.expire),
+                *_forgetting(settings, held),
                 _forever(serving),
             )
         finally:
@@ -85,67 +91,84 @@ async def run(settings: Settings, *, socket: int | None = None, supervised: bool
             await serving
 
 
+class _Held(NamedTuple):
+    """What the process holds open."""
+
+    database: Database
+    wire: Wire
+    system: Client
+    packages: Packages
+    sender: Sender
+
+
 class _Parts(NamedTuple):
     application: ASGIApp
     fold: Fold
     active: ActiveDays
     live: Live
-    expire: Callable[[], Awaitable[None]]
-    """Forgets what is old."""
 
 
-@asynccontextmanager
-async def _parts(settings: Settings) -> AsyncIterator[_Parts]:
-    """Everything the endpoints work with, put together once."""
-    async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(settings, "api", STATEMENT_SECONDS))
-        wire = await stack.enter_async_context(open_wire(settings, "api"))
-        system = await stack.enter_async_context(open_system(settings, "api"))
-        packages = await stack.enter_async_context(Packages(settings.packages, settings.data_folder, database))
-        account = account_keys(settings)
-        targets = Targets(TARGETS_BYTES)
-        fold = Fold(database, targets, partial(publish_each, wire))
-        active = ActiveDays(database)
-        channels = configured_channels(settings, database, await stack.enter_async_context(open_sender(settings)))
-        tpns = ApiContext(settings, database, Applications(database), packages, channels.fault)
-        registration = Registration(database, account, settings.devices.credential_hours)
-        addresses = {
+async def _opened(settings: Settings, stack: AsyncExitStack) -> _Held:
+    """Closed with `stack`, the last one first."""
+    database = await stack.enter_async_context(open_database(settings, "api", STATEMENT_SECONDS))
+    return _Held(
+        database,
+        await stack.enter_async_context(open_wire(settings, "api")),
+        await stack.enter_async_context(open_system(settings, "api")),
+        await stack.enter_async_context(Packages(settings.packages, settings.data_folder, database)),
+        await stack.enter_async_context(open_sender(settings)),
+    )
+
+
+def _put_together(settings: Settings, held: _Held) -> _Parts:
+    """Everything the endpoints work with."""
+    account = account_keys(settings)
+    targets = Targets(TARGETS_BYTES)
+    fold, active = Fold(held.database, targets, partial(publish_each, held.wire)), ActiveDays(held.database)
+    channels = configured_channels(settings, held.database, held.sender)
+    tpns = ApiContext(settings, held.database, Applications(held.database), held.packages, channels.fault)
+    device = DeviceContext(
+        database=held.database,
+        account=account,
+        registration=Registration(held.database, account, settings.devices.credential_hours),
+        addresses={
             "mqtt": settings.nats.public_mqtt,
             "ws": settings.nats.public_websocket,
             "nats": settings.nats.public_nats,
-        }
-        device = DeviceContext(
-            database=database,
-            account=account,
-            registration=registration,
-            addresses=addresses,
-            owed=OwedMessages(targets, Arrivals(ARRIVALS_BYTES)),
-            fold=fold,
-            kick=partial(kick, system, public_key(account)),
-            limits=settings.limits,
-            active=active,
-        )
+        },
+        owed=OwedMessages(targets, Arrivals(ARRIVALS_BYTES)),
+        fold=fold,
+        kick=partial(kick, held.system, public_key(account)),
+        limits=settings.limits,
+        active=active,
+    )
+    store = PackageStore.open(settings.packages.store, settings.data_folder)
+    connected = partial(is_connected, held.system, public_key(account))
+    console = ConsoleContext(tpns, store, connected, device.registration, device.addresses, channels)
+    routes = [
+        *health.routes({"database": partial(_answers, held.database), "nats": held.wire.flush}),
+        *tpns_routes(tpns),
+        *DeviceRoutes(device).routes(),
+        *VendorReceipts(held.database, channels.vault, fold).routes(),
+        Mount("/console/api", console_app.build(console)),
+        *console_pages.routes(settings.nats.public_websocket),
+    ]
+    return _Parts(TolerantPaths(Starlette(routes=routes)), fold, active, console.live)
 
-        async def database_answers() -> None:
-            async with database.connection() as connection:
-                await connection.execute("SELECT 1")
 
-        checks: dict[str, health.Check] = {"database": database_answers, "nats": wire.flush}
-        store = PackageStore.open(settings.packages.store, settings.data_folder)
-        connected = partial(is_connected, system, public_key(account))
-        console = ConsoleContext(tpns, store, connected, registration, addresses, channels)
-        vendors = VendorReceipts(database, channels.vault, fold)
-        pages = console_pages.routes(settings.nats.public_websocket)
-        mounted = Mount("/console/api", console_app.build(console))
-        devices = DeviceRoutes(device).routes()
-        routes = [*health.routes(checks), *tpns_routes(tpns), *devices, *vendors.routes(), mounted, *pages]
+async def _answers(database: Database) -> None:
+    async with database.connection() as connection:
+        await connection.execute("SELECT 1")
 
-        async def expire() -> None:
-            await packages.expire()
-            await idempotency.expire(database, settings.limits.idempotency_hours)
-            await sessions.expire(database)
 
-        yield _Parts(TolerantPaths(Starlette(routes=routes)), fold, active, console.live, expire)
+def _forgetting(settings: Settings, held: _Held) -> list[Coroutine[Any, Any, None]]:
+    """What is old, each by itself: a bucket that does not answer keeps no key and no session alive."""
+    work: dict[str, Callable[[], Awaitable[object]]] = {
+        "packages": held.packages.expire,
+        "idempotency keys": partial(idempotency.expire, held.database, settings.limits.idempotency_hours),
+        "sessions": partial(sessions.expire, held.database),
+    }
+    return [every(EXPIRE_SECONDS, what, forget) for what, forget in work.items()]
 
 
 def _config(settings: Settings, application: ASGIApp) -> uvicorn.Config:
