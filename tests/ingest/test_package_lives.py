@@ -183,6 +183,14 @@ async def test_leftovers_are_swept_when_they_are_old(packages: Packages, app: in
     assert set(await store.prefixes()) == {package.object_prefix, "1/orphan"}
 
 
+async def test_an_upload_that_ends_at_that_moment_does_not_stop_the_sweep(packages: Packages) -> None:
+    incoming = store_of(packages).incoming
+    (incoming / "ended").symlink_to(incoming / "nowhere")  # listed, and gone when it is looked at
+    (incoming / "crashed").mkdir()
+    os.utime(incoming / "crashed", (0, 0))
+    assert await packages.sweep() == 1
+
+
 async def test_other_requests_go_on_while_a_file_is_parsed(packages: Packages, app: int) -> None:
     """Not a measurement: that the event loop turns at all while the parser works."""
     turns, done = 0, False

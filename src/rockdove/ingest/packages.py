@@ -205,7 +205,7 @@ class Packages:
     async def sweep(self) -> int:
         """Take away what crashes left: old folders of uploads, objects no row refers to. Gives how many."""
         old = datetime.now(UTC) - LEFTOVER_AGE
-        folders = [entry for entry in self._depot.store.incoming.iterdir() if entry.stat().st_mtime < old.timestamp()]
+        folders = [folder for folder in self._depot.store.incoming.iterdir() if _is_older(folder, old)]
         for folder in folders:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         stored = await self._depot.store.prefixes()
@@ -363,6 +363,14 @@ async def _insert(connection: Connection, file: _File, prefix: str = "") -> int:
         source=file.source,
     )
     return int(row.package_id)
+
+
+def _is_older(folder: Path, moment: datetime) -> bool:
+    """False for one that has just gone: an upload has ended, or another process sweeps."""
+    try:
+        return folder.stat().st_mtime < moment.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def _package(row: Any) -> Package:
