@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from tests.server import PORTS, ROCKDOVE, Server, start_server, wait_until
@@ -101,3 +102,32 @@ def test_our_processes_end_when_the_supervisor_is_killed(reachable_folder: Path)
     with start_server(data) as server:
         os.kill(server.process.pid, signal.SIGKILL)
         wait_until(lambda: not processes_of(data), "API, worker, gateway and engines to end by themselves")
+
+
+def test_a_database_of_a_newer_version_is_refused_in_words(reachable_folder: Path) -> None:
+    """Who goes back to an earlier version reads what to do."""
+    data = reachable_folder / "newer"
+    with start_server(data) as server, psycopg.connect(server.settings.postgres.url) as connection:
+        connection.execute("INSERT INTO schema_migrations (number) VALUES (9999)")
+    done = subprocess.run(
+        [*ROCKDOVE, "serve", "--data", str(data), *PORTS], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert "migration 9999" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [["app", "list"], ["serve", *PORTS]])
+def test_a_database_that_is_not_there_is_said_at_once(reachable_folder: Path, command: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    url = f"postgresql://rockdove:secret@127.0.0.1:{port}/rockdove"
+    done = subprocess.run(
+        [*ROCKDOVE, *command],
+        env={**os.environ, "ROCKDOVE_POSTGRES__URL": url, "ROCKDOVE_DATA": str(reachable_folder / "elsewhere")},
+        capture_output=True, text=True, timeout=40, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "PostgreSQL can't be used (postgres.url)" in done.stderr
+    assert "refused" in done.stderr
+    assert not {"Traceback", "secret"} & set(done.stderr.replace(":", " ").split())

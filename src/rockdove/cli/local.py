@@ -30,16 +30,26 @@ def running_settings(data: Path | None, file: Path | None) -> config.Settings:
     server running on `data`."""
     settings = config.load(file)
     if settings.postgres.url:
+        _check_database(settings.postgres.url)
         return settings
     folder = data.absolute() if data else settings.data_folder
     running = folder / RUNNING
     try:
-        return config.load(running, {})
+        settings = config.load(running, {})
     except config.ConfigError:
         fail(
             f"No server is running on {folder} (or it belongs to another user). Start one with "
             f"`rockdove serve --data {folder}`, or name your database with --config."
         )
+    _check_database(settings.postgres.url)
+    return settings
+
+
+def _check_database(url: str) -> None:
+    """Ends the command with the reason at once where a pool would try for a minute and then say that it gave up."""
+    import psycopg
+
+    psycopg.connect(url, connect_timeout=10).close()
 
 
 def local_application(access_id: int, settings: config.Settings) -> Application:

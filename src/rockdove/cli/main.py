@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
+from rich.markup import escape
 
 from rockdove import __version__
 from rockdove.cli import apps, channels, demo, devices, ending, members, packages, plans, pushes, serve
@@ -44,9 +45,22 @@ def main() -> None:
     try:
         cli()
     except Exception as error:
-        from rockdove.engines.errors import EngineError  # the engines take longer to load than many a command to run
-
-        if not isinstance(error, ConfigError | EngineError):
+        text = _what_to_mend(error)
+        if not text:
             raise
-        errors.print(f"[red]{error}[/red]", highlight=False)
+        errors.print(f"[red]{escape(text)}[/red]", soft_wrap=True)
         sys.exit(2)
+
+
+def _what_to_mend(error: Exception) -> str:
+    """For whoever runs the command; empty: the fault is ours. Imported here: it takes longer than many a command."""
+    from psycopg import OperationalError
+
+    from rockdove.engines.errors import EngineError
+    from rockdove.storage.migrations import NewerSchemaError
+
+    if isinstance(error, ConfigError | EngineError | NewerSchemaError):
+        return str(error)
+    if isinstance(error, OperationalError):
+        return f"PostgreSQL can't be used (postgres.url): {str(error).strip()}"
+    return ""

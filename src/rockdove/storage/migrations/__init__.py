@@ -39,7 +39,7 @@ async def migrate(url: str) -> list[int]:
         if unknown := applied - wanted.keys():
             raise NewerSchemaError(
                 f"the database has migration {max(unknown)}, this version ends at {max(wanted, default=0)}:"
-                " start a newer version"
+                " start the version that was used last, or a newer one"
             )
         missing = sorted(wanted.keys() - applied)
         for number in missing:
