@@ -427,9 +427,9 @@ BY_KEY = {"team_id": "TEAM000001", "key_id": "KEY0000001"}
     ("given", "says"),
     [
         (dict, r"Team ID, Key ID and Key \(.p8\) are needed, or a Certificate"),
-        (lambda: {"team_id": "TEAM000001"}, r"Key ID and Key \(.p8\) are missing"),
-        (lambda: BY_KEY, r"Key \(.p8\) is missing"),
-        (lambda: BY_KEY | {"team_id": " ", "key": pem(ec.generate_private_key(ec.SECP256R1()))}, "Team ID is missing"),
+        (lambda: {"team_id": "TEAM000001"}, r"missing: Key ID, Key \(.p8\)"),
+        (lambda: BY_KEY, r"missing: Key \(.p8\)"),
+        (lambda: BY_KEY | {"team_id": " ", "key": pem(ec.generate_private_key(ec.SECP256R1()))}, "missing: Team ID"),
         (lambda: BY_KEY | {"key": "MIG..."}, "BEGIN PRIVATE KEY"),
         (lambda: BY_KEY | {"key": pem(rsa.generate_private_key(65537, 2048))}, "P-256"),
         (lambda: BY_KEY | {"key": pem(ec.generate_private_key(ec.SECP384R1()))}, "P-256"),

@@ -56,11 +56,13 @@ async def test_a_secret_is_sealed_kept_and_never_shown(database: Database) -> No
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({}, "App Secret"),
-        ({"app_secret": "x", "region": "mars"}, "Region"),
-        ({"app_secret": "x", "devices_per_second": -1}, "Devices per second"),
-        ({"app_secret": "x", "server": "http://plain.example"}, "Server"),
-        ({"app_secret": "x", "colour": "blue"}, "colour"),
+        ({}, "App Secret: is needed"),
+        ({"app_secret": "x", "region": "mars"}, "Region: one of china, global, europe, russia, india, singapore"),
+        ({"app_secret": "x", "devices_per_second": -1}, "Devices per second: at least 0"),
+        ({"app_secret": "x", "devices_per_second": "many"}, "Devices per second: a whole number"),
+        ({"app_secret": "x", "package_name": 7}, "Package name: a text"),
+        ({"app_secret": "x", "server": "http://plain.example"}, "Server: not in the form that is described there"),
+        ({"app_secret": "x", "colour": "blue"}, "Xiaomi has no setting colour"),
     ],
 )
 async def test_settings_that_can_t_be_name_the_field_and_leave_nothing(

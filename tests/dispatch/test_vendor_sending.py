@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import pytest
 from pyroaring import BitMap
 
+from rockdove.channels.channel import Batch, Outcome, Rejected
+from rockdove.dispatch.vendor_sending import MOST_CHARACTERS
 from rockdove.domain.device import OWN_CHANNEL
 from rockdove.stats.funnel import Stages
 from rockdove.storage.database import Database
@@ -95,6 +98,20 @@ async def test_a_vendor_that_is_away_costs_no_device_and_no_repeat(database: Dat
     await run_until(database, push_id, a_dispatcher(database, own.channel, channels={"hw": vendor}))
     assert set(vendor.accepted.values()) == {1}
     assert len(vendor.accepted) == 31
+
+
+class Wordy(FakeChannel):
+    """Of a vendor that names all tokens where it gives its reason."""
+
+    async def send(self, batch: Batch) -> Sequence[Outcome]:
+        return [Rejected("Huawei: " + "token " * 1000)] * len(batch.targets)
+
+
+async def test_a_reason_is_a_sentence_not_a_list(database: Database, own: Own) -> None:
+    push_id, _ = await a_vendor_push(database, own, ["ok-"])
+    await run_until(database, push_id, a_dispatcher(database, own.channel, channels={"hw": Wordy()}))
+    (reason,) = (await counted(database, push_id)).moved
+    assert (reason[:14], len(reason)) == ("Huawei: token ", MOST_CHARACTERS)
 
 
 async def test_what_no_channel_is_configured_for_goes_out_over_the_own_one(database: Database, own: Own) -> None:

@@ -7,6 +7,7 @@ import { useWords } from "../shell/useWords";
 import styles from "./channels.module.css";
 import { FieldItem } from "./FieldItem";
 import type { ChannelDetail, Given } from "./queries";
+import { useFieldWords } from "./useFieldWords";
 import { givenOf, type Values, valuesOf } from "./values";
 
 interface Props {
@@ -27,11 +28,16 @@ export function ChannelForm({ detail, readOnly, error, busy, onSave, onTest, sai
   const { t } = useTranslation("channels");
   const words = useWords();
   const [form] = Form.useForm<Values>();
+  const fieldWords = useFieldWords(detail.channel);
   const fault = fieldOf(error);
+  const faulty = detail.fields.find(({ name }) => name === fault);
+  /** The server calls the field by its English name. */
+  const title = faulty?.title ?? "";
+  const titleHere = faulty ? fieldWords.title(faulty) : "";
 
   useEffect(() => {
-    if (fault) form.setFields([{ name: fault, errors: [words(error)] }]);
-  }, [form, fault, error, words]);
+    if (fault) form.setFields([{ name: fault, errors: [words(error).replace(title, titleHere)] }]);
+  }, [form, fault, error, words, title, titleHere]);
 
   async function test() {
     if (!form.isFieldsTouched() && detail.configured) return onTest(null);
@@ -68,7 +74,7 @@ export function ChannelForm({ detail, readOnly, error, busy, onSave, onTest, sai
         <summary>{t("advanced")}</summary>
         <div>{items(true)}</div>
       </details>
-      {error && <Trouble error={error} />}
+      {error && <Trouble error={error} meanings={fault ? { 422: words(error).replace(title, titleHere) } : {}} />}
       {said}
       {!readOnly && (
         <div className={styles.buttons}>

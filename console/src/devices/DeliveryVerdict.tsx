@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useApplication } from "../api/products";
 import { useChannelName } from "../channels/useChannelName";
+import { usePushWords } from "../pushes/words";
 import { Loaded } from "../shell/Loaded";
 import { useLanguage } from "../shell/useLanguage";
 import { useTimes } from "../words/Time";
@@ -40,6 +41,7 @@ function Told({ delivery, token }: { delivery: Delivery; token: string }) {
   const { t } = useTranslation("devices");
   const title = useTitle(delivery);
   const reasons = useReasons(delivery);
+  const words = usePushWords().reason;
   const channelName = useChannelName();
   const { standing, steps } = delivery;
   return (
@@ -56,7 +58,9 @@ function Told({ delivery, token }: { delivery: Delivery; token: string }) {
           <p>{t("steps")}</p>
           <ol>
             {steps.map(({ channel, reason }, position) => (
-              <li key={position}>{t("step", { channel: channelName(channel), reason: reason || t("noReason") })}</li>
+              <li key={position}>
+                {t("step", { channel: channelName(channel), reason: words(reason) || t("noReason") })}
+              </li>
             ))}
           </ol>
         </>
@@ -90,7 +94,8 @@ function useTitle({ standing, state, channel, at, until }: Delivery): string {
 /** What speaks against a device that was no target; the channel's word for a failure. */
 function useReasons({ standing, reason, why_no_target }: Delivery): string[] {
   const { t, i18n } = useTranslation("devices");
-  const given = reason ? [t("reason", { reason })] : [];
+  const words = usePushWords().reason;
+  const given = reason ? [t("reason", { reason: words(reason) })] : [];
   if (standing !== "no_target") return given;
   const known = why_no_target.map((why) =>
     i18n.exists(`devices:against.${why}`) ? String(i18n.t(`devices:against.${why}` as never)) : why,

@@ -236,13 +236,17 @@ async def check(settings: ApnsSettings, connections: Connections) -> Checked:
     }
     taken = [environment for environment, answer in found.items() if isinstance(answer, TokenGone)]
     rest = " ".join(
-        f"For {environment}: {answer}." for environment, answer in found.items() if environment not in taken
+        _words_for(environment, answer) for environment, answer in found.items() if environment not in taken
     )
     if not taken and not any(isinstance(answer, ChannelStoppedError) for answer in found.values()):
         raise NoAnswerError(rest)
     says = f"Apple takes it for {' and '.join(taken)}. {rest}" if taken else rest
     expires_at = shown.expires_at if isinstance(shown, PushCertificate) else None
     return Checked(accepted=bool(taken), says=says.strip(), expires_at=expires_at)
+
+
+def _words_for(environment: str, found: Verdict | HttpError | str) -> str:
+    return f"For {environment}: {found}."
 
 
 async def _checked(server_: Server, lines: Sequence[str]) -> Verdict | HttpError | str:

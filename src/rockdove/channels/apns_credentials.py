@@ -112,7 +112,7 @@ def credentials(settings: ApnsSettings) -> SigningKey | PushCertificate:
             raise CredentialFaultError("Team ID, Key ID and Key (.p8) are needed, or a Certificate (.p12)")
         return _certificate(settings)
     if missing := [title for title, value in (ids | {"Key (.p8)": settings.key}).items() if not value]:
-        raise CredentialFaultError(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+        raise CredentialFaultError(f"missing: {', '.join(missing)}")
     return SigningKey(_private_key(settings.key), ids["Key ID"], ids["Team ID"])
 
 

@@ -7,6 +7,7 @@ secret out to keep it. Settings are stored without what is at its default.
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from rockdove.channels.http import Sender
 from rockdove.channels.proof import Proven
 from rockdove.channels.provider import Connections, CredentialFaultError, Provider
 from rockdove.channels.registry import PROVIDERS
-from rockdove.channels.settings import ChannelSettings, fields
+from rockdove.channels.settings import ChannelSettings, Field, fields
 from rockdove.channels.tokens import OwnTokens, SharedTokens
 from rockdove.observe import log
 from rockdove.storage.database import Connection, Database, fetch_all, fetch_one
@@ -275,12 +276,35 @@ def _settings(provider: Provider, values: dict[str, Any]) -> ChannelSettings:
 
 
 def _refusal(provider: Provider, error: str) -> ChannelSettingsError:
-    """What msgspec says, with the field as the form calls it."""
-    words, _, _ = error.partition(" - at `$.")
+    """What msgspec says, in words, and with the field as the form calls it."""
     for field in fields(provider.settings):
         if f"`$.{field.name}`" in error or f"field `{field.name}`" in error:
-            return ChannelSettingsError(f"{field.title}: {words}", field.name)
+            return ChannelSettingsError(_words(field, error), field.name)
+    if unknown := re.search(r"unknown field `(.*?)`", error):
+        return ChannelSettingsError(f"{provider.title} has no setting {unknown[1]}")
     return ChannelSettingsError(error)
+
+
+def _words(field: Field, error: str) -> str:
+    """What the field has to be, where it is not."""
+    if "missing required" in error or "length >= 1" in error:
+        return f"{field.title}: is needed"
+    if bound := re.search(r"`int` (<=|>=) (\d+)", error):
+        return f"{field.title}: at least {bound[2]}" if bound[1] == ">=" else f"{field.title}: at most {bound[2]}"
+    if "matching regex" in error:
+        return f"{field.title}: not in the form that is described there"
+    return _words_of_kind(field)
+
+
+def _words_of_kind(field: Field) -> str:
+    match field.kind:
+        case "number":
+            return f"{field.title}: a whole number"
+        case "switch":
+            return f"{field.title}: true or false"
+        case "choice":
+            return f"{field.title}: one of {', '.join(field.choices)}"
+    return f"{field.title}: a text"
 
 
 def _read(vault: Vault, access_id: int, row: Any) -> Configured:

@@ -276,8 +276,9 @@ async def check(settings: OppoSettings, connections: Connections) -> Checked:
     if _code(answer) == 0:
         return Checked(accepted=True, says="OPPO takes AppKey and MasterSecret.")
     if _code(answer) in BAD_CREDENTIALS:
-        hint = "copy AppKey and MasterSecret again (not the AppSecret)."
-        return Checked(accepted=False, says=f"{_words(answer)}: {hint}")
+        return Checked(
+            accepted=False, says=f"{_words(answer)}: copy AppKey and MasterSecret again (not the AppSecret)."
+        )
     raise NoAnswerError(_words(answer))
 
 

@@ -105,8 +105,11 @@ def checked(answer: Answer) -> Checked:
     """What an answer to a message to nobody says of our credentials. Raises NoAnswerError."""
     found = code(answer)
     if token_ended(answer) or found in _NOT_ALLOWED or answer.status in {403, 404}:
-        hint = "is Push Kit enabled, and are the ids and the key those of one and the same app or project?"
-        return Checked(accepted=False, says=f"{words(answer)}: {hint}")
+        return Checked(
+            accepted=False,
+            says=f"{words(answer)}: is Push Kit enabled, and are the ids and the key those of one and the same app or "
+            "project?",
+        )
     if "code" not in said(answer) or found in _SLOW_DOWN:  # somebody in between, or too busy to say
         raise NoAnswerError(words(answer))
     return Checked(accepted=True, says="Huawei takes the credentials.")

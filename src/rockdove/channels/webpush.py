@@ -279,16 +279,19 @@ def outcome_of(name: str, answer: Answer) -> Outcome:
         return Retry(answer.retry_after or SLOW_DOWN_SECONDS)
     if answer.status // 100 == 2:
         return Retry() if answer.body.lstrip()[:1] == b"<" else ACCEPTED
-    return Rejected(f"{name} {_refusal(answer)} ({answer.status}{_code(answer)})")
+    return Rejected(_refusal(name, answer))
 
 
-def _refusal(answer: Answer) -> str:
+def _refusal(name: str, answer: Answer) -> str:
     """A key that is not the subscription's is no TokenGone: a wrong key in the settings would forget every browser."""
+    code = f"{answer.status}{_code(answer)}"
     if _OTHER_KEY.search(answer.body):
-        return "knows this subscription under another VAPID key: the app has to subscribe again"
+        return f"{name} knows this subscription under another VAPID key: the app has to subscribe again ({code})"
     if answer.status in {401, 403} or b"UnauthorizedRegistration" in answer.body:
-        return "does not take our VAPID token: look at the contact and at the server's clock"
-    return "finds the message too long" if answer.status == 413 else "refuses the message"
+        return f"{name} does not take our VAPID token: look at the contact and at the server's clock ({code})"
+    if answer.status == 413:
+        return f"{name} finds the message too long ({code})"
+    return f"{name} refuses the message ({code})"
 
 
 def _code(answer: Answer) -> str:
@@ -307,9 +310,9 @@ async def check(settings: WebPushSettings, connections: Connections) -> Checked:
     missed = [str(error) for error in errors if error]
     if not reached and (error := errors[0]):
         raise error
-    says = f"The VAPID key is in order; its public key, for the app's subscribe(), is {key}. Reached: "
     hosts = ", ".join(origin.removeprefix("https://") for origin in reached)
-    return Checked(accepted=True, says=f"{says}{hosts}." + (f" Not reached: {'; '.join(missed)}." if missed else ""))
+    says = f"The VAPID key is in order; its public key, for the app's subscribe(), is {key}. Reached: {hosts}."
+    return Checked(accepted=True, says=f"{says} Not reached: {'; '.join(missed)}." if missed else says)
 
 
 def _named(settings: WebPushSettings) -> list[str]:

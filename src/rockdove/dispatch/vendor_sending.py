@@ -63,6 +63,8 @@ LOOK_AGAIN_SECONDS = 0.05
 MOST_UNANSWERED = 8
 """A message that may have been taken is sent again so often, at most: eight minutes with the time-outs and the pauses.
 Then the own channel has it."""
+MOST_CHARACTERS = 300
+"""Of a reason: a vendor may answer with the list of all it refused."""
 
 
 OnTokensGone = Callable[[int, str, Sequence[GoneToken]], Awaitable[object]]
@@ -272,8 +274,9 @@ class VendorSending:
         except ChannelStoppedError as stopped:
             where = {"channel": slice_.channel, "access_id": slice_.access_id, "seconds": round(stopped.seconds)}
             log.warning("channel stopped", **where, reason=str(stopped))
-            await self._pace.stop(slice_.access_id, slice_.channel, stopped.seconds, str(stopped))
-            return [Rejected(str(stopped))] * len(targets)
+            reason = str(stopped)[:MOST_CHARACTERS]
+            await self._pace.stop(slice_.access_id, slice_.channel, stopped.seconds, reason)
+            return [Rejected(reason)] * len(targets)
         except ChannelAwayError as away:
             log.warning("channel away", channel=slice_.channel, push_id=slice_.push_id, error=str(away))
             return ()
@@ -338,7 +341,7 @@ def _sort(step: _Step, targets: Sequence[Target], outcomes: Sequence[Outcome]) -
             case Accepted():
                 accepted += 1
             case Rejected(reason):
-                step.refused[reason].add(target.device_id)
+                step.refused[reason[:MOST_CHARACTERS]].add(target.device_id)
             case TokenGone(since):
                 step.gone.append(GoneToken(target.device_id, target.token, since))
             case Retry(after, everyone, unanswered):

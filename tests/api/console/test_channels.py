@@ -117,7 +117,7 @@ def test_a_secret_left_out_is_kept_and_null_takes_it_away(channel: Channel) -> N
     ("settings", "field", "says"),
     [
         ({}, "app_secret", "App Secret: is needed"),
-        ({"app_secret": SECRET, "daily_quota": "many"}, "daily_quota", "Public messages a day: Expected `int`"),
+        ({"app_secret": SECRET, "daily_quota": "many"}, "daily_quota", "Public messages a day: a whole number"),
         ({"app_secret": SECRET, "daily_quota": -1}, "daily_quota", "Public messages a day"),
         ({"app_secret": SECRET, "region": "mars"}, "region", "Region: Invalid enum value 'mars'"),
         ({"app_secret": SECRET, "server": "http://plain"}, "server", "Server"),
