@@ -14,7 +14,6 @@ from rockdove.cli.local import ConfigFile, DataFolder
 from rockdove.observe import set_up_logging
 
 Supervised = Annotated[bool, typer.Option("--supervised", hidden=True)]
-ListenPort = Annotated[int | None, typer.Option(min=0, max=65535)]
 
 
 def serve(

@@ -63,11 +63,6 @@ class Engines:
         self.postgres = postgres
         self.nats = nats
 
-    @property
-    def admin_url(self) -> str:
-        """A PostgreSQL superuser, where the server is ours; else what we were configured with."""
-        return self.postgres.superuser_url if self.postgres else self.settings.postgres.url
-
 
 @asynccontextmanager
 async def start_engines(settings: Settings) -> AsyncIterator[Engines]:

@@ -28,9 +28,8 @@ from rockdove.domain.account import MAX_ACCOUNT_TYPE, Account, fault_of
 from rockdove.domain.token import is_token
 from rockdove.storage.database import Connection
 
-SET, REMOVE, CLEAR, REMOVE_EVERYWHERE = 2, 3, 4, 5
-APPEND = 1
-"""Retired in 2020: acts as SET."""
+APPEND, SET, REMOVE, CLEAR, REMOVE_EVERYWHERE = 1, 2, 3, 4, 5
+"""APPEND was retired in 2020 and acts as SET."""
 
 
 @dataclass(slots=True)
@@ -51,7 +50,7 @@ async def batchoperate(call: Call) -> Answer:
     """Bind and unbind, by operator."""
     fields = call.fields
     fields.require("operator_type")
-    operator = fields.integer("operator_type", 0, 1, REMOVE_EVERYWHERE)
+    operator = fields.integer("operator_type", 0, APPEND, REMOVE_EVERYWHERE)
     default_type = fields.integer("account_type", 0, 0, MAX_ACCOUNT_TYPE)
     elements = _elements(fields, operator, default_type, call.context.settings.limits)
     async with call.context.database.transaction() as connection:
