@@ -15,7 +15,7 @@ from rockdove.audience.preview import Preview
 from rockdove.audience.reading import UnknownApplicationError
 from rockdove.audience.request import AudienceRequest
 from rockdove.audience.resolver import Resolver
-from rockdove.storage.database import Connection, Database
+from rockdove.storage.database import Connection, Database, fetch_one
 from rockdove.storage.package_store import PackageStore
 from rockdove.storage.sql import load
 from rockdove.storage.wake import notify
@@ -44,20 +44,20 @@ class PreviewAnswer(msgspec.Struct, frozen=True, kw_only=True):
 async def ask(connection: Connection, request: AudienceRequest, *, listing: bool = False) -> int:
     """Have a preview made, or the list of unmatched accounts; gives its id. Part of the surrounding transaction."""
     values = {"access_id": request.access_id, "request": Jsonb(msgspec.to_builtins(request)), "listing": listing}
-    (preview_id,) = await (await connection.execute(_sql.ask, values)).fetchone() or (0,)
+    preview_id: int = (await fetch_one(connection, _sql.ask, **values)).preview_id
     await notify(connection, "previews")
-    return int(preview_id)
+    return preview_id
 
 
 async def get(connection: Connection, access_id: int, preview_id: int) -> PreviewAnswer | None:
-    row = await (await connection.execute(_sql.get, {"access_id": access_id, "preview_id": preview_id})).fetchone()
+    row = await fetch_one(connection, _sql.get, access_id=access_id, preview_id=preview_id)
     return None if row is None else msgspec.convert(row._asdict(), PreviewAnswer)
 
 
 async def answer_one(database: Database, resolver: Resolver, store: PackageStore, owner: str) -> bool:
     """Claim one and answer it; False: none waits. What goes wrong with the request itself is the answer."""
     async with database.transaction() as connection:
-        row = await (await connection.execute(_sql.claim, {"owner": owner, "seconds": LEASE_SECONDS})).fetchone()
+        row = await fetch_one(connection, _sql.claim, owner=owner, seconds=LEASE_SECONDS)
     if row is None:
         return False
     if row.attempts > ATTEMPTS:

@@ -12,7 +12,7 @@ from rockdove.audience.hashed_texts import HashedTexts, hashed
 from rockdove.audience.request import AudienceRequest
 from rockdove.domain.account import MAX_DEVICES_PER_ACCOUNT
 from rockdove.domain.push import AudienceType
-from rockdove.storage.database import Connection, Database, fetch_all
+from rockdove.storage.database import Connection, Database, fetch_all, fetch_one
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "small.sql")
@@ -93,7 +93,7 @@ def audience_of(request: AudienceRequest, rows: Sequence[Any], excluded: BitMap)
 
 async def platform(database: Database, access_id: int) -> str:
     async with database.connection() as connection:
-        row = await (await connection.execute(_sql.platform, {"access_id": access_id})).fetchone()
+        row = await fetch_one(connection, _sql.platform, access_id=access_id)
     return "" if row is None else str(row.platform)
 
 
@@ -107,7 +107,7 @@ async def _excluded(
             devices |= BitMap.deserialize(row.devices)
     if package is not None:
         bound = {"access_id": request.access_id, "account_type": request.account_type, "devices": list(chosen)}
-        rows = await (await connection.execute(_sql.accounts_of, bound)).fetchall()
+        rows = await fetch_all(connection, _sql.accounts_of, **bound)
         accounts = hashed([row.account for row in rows])
         in_package = set(accounts.texts.gather(package.find(accounts).theirs))
         devices |= BitMap(row.device_id for row in rows if row.account in in_package)

@@ -23,7 +23,7 @@ import polars as pl
 
 from rockdove.devices.import_file import EXAMPLE, Block, ImportFileError, Refusal, read
 from rockdove.domain.account import MAX_DEVICES_PER_ACCOUNT
-from rockdove.storage.database import Connection, Database
+from rockdove.storage.database import Connection, Database, fetch_one
 from rockdove.storage.sql import load
 
 __all__ = ["EXAMPLE", "ImportFileError", "ImportReport", "Refusal", "import_devices"]
@@ -66,7 +66,7 @@ async def import_devices(
     started = time.monotonic()
     with _Tally(refusals_path, progress) as tally:
         async with database.transaction() as connection:
-            row = await (await connection.execute(_sql.app, {"access_id": access_id})).fetchone()
+            row = await fetch_one(connection, _sql.app, access_id=access_id)
             if row is None:
                 raise ImportFileError(f"there is no application {access_id}")
             await connection.execute(_sql.create)

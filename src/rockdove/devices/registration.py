@@ -144,8 +144,7 @@ class Registration:
     async def standing(self, access_id: int, device_id: int) -> Standing | None:
         """None for a device that is not registered (any more)."""
         async with self._database.connection() as connection:
-            cursor = await connection.execute(_sql.standing, {"access_id": access_id, "device_id": device_id})
-            row = await cursor.fetchone()
+            row = await fetch_one(connection, _sql.standing, access_id=access_id, device_id=device_id)
         return Standing(*row) if row else None
 
     def _expiry(self) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pyroaring import BitMap
 
 from rockdove.gateway.bitmap_cache import BitmapCache
-from rockdove.storage.database import Connection
+from rockdove.storage.database import Connection, fetch_all, fetch_binary, fetch_one
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "arrivals.sql")
@@ -44,8 +44,7 @@ class Arrivals:
         if self._read_upto is None:
             self._read_upto = await _newest(connection)
             return
-        parameters = {"after": self._read_upto, "rows": FOLLOW_ROWS}
-        appended = await (await connection.execute(_sql.appended, parameters)).fetchall()
+        appended = await fetch_all(connection, _sql.appended, after=self._read_upto, rows=FOLLOW_ROWS)
         if not appended:
             return
         self._read_upto = appended[-1].delta_id
@@ -55,8 +54,7 @@ class Arrivals:
 
     async def _take_over(self, connection: Connection, delta_ids: list[int]) -> None:
         grown: dict[int, BitMap] = {}
-        cursor = await connection.execute(_sql.deltas, {"delta_ids": delta_ids}, binary=True)
-        for row in await cursor.fetchall():
+        for row in await fetch_binary(connection, _sql.deltas, delta_ids=delta_ids):
             bitmap = self._bitmaps.get(row.push_id)
             if bitmap is not None:
                 bitmap |= BitMap.deserialize(row.devices)
@@ -66,7 +64,7 @@ class Arrivals:
 
     async def _read(self, connection: Connection, push_ids: list[int]) -> dict[int, BitMap]:
         bitmaps = {push_id: BitMap() for push_id in push_ids}
-        for row in await (await connection.execute(_sql.arrived, {"push_ids": push_ids}, binary=True)).fetchall():
+        for row in await fetch_binary(connection, _sql.arrived, push_ids=push_ids):
             bitmaps[row.push_id] |= BitMap.deserialize(row.devices)
         for push_id, bitmap in bitmaps.items():
             self._bitmaps.put(push_id, bitmap)
@@ -74,5 +72,5 @@ class Arrivals:
 
 
 async def _newest(connection: Connection) -> int:
-    row = await (await connection.execute(_sql.newest)).fetchone()
-    return row.delta_id if row else 0
+    newest: int = (await fetch_one(connection, _sql.newest)).delta_id
+    return newest

@@ -39,7 +39,7 @@ from rockdove.gateway.owed import Mailbox, OwedMessages
 from rockdove.gateway.publish import publish_each
 from rockdove.gateway.recalls import Recalled
 from rockdove.observe import log
-from rockdove.storage.database import Connection, Database, Unavailable
+from rockdove.storage.database import Connection, Database, Unavailable, fetch_all
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "sync.sql")
@@ -130,7 +130,7 @@ class Sync:
 
     async def _registered(self, connection: Connection, batch: Devices) -> Devices:
         """Those of them that are registered; marks them as seen today."""
-        rows = await (await connection.execute(_sql.asking, pairs(batch))).fetchall()
+        rows = await fetch_all(connection, _sql.asking, **pairs(batch))
         registered: defaultdict[int, BitMap] = defaultdict(BitMap)
         stale: defaultdict[int, BitMap] = defaultdict(BitMap)
         for row in rows:

@@ -13,7 +13,7 @@ from typing import NamedTuple, cast
 from pyroaring import BitMap
 
 from rockdove.gateway.bitmap_cache import BitmapCache
-from rockdove.storage.database import Connection
+from rockdove.storage.database import Connection, fetch_all, fetch_binary
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "targets.sql")
@@ -58,7 +58,7 @@ class Targets:
         """Read the lists of slices anew; a push without any is remembered as such."""
         lists: defaultdict[int, list[Slice]] = defaultdict(list)
         wanted = list(push_ids)
-        for row in await (await connection.execute(_sql.slices, {"push_ids": wanted})).fetchall():
+        for row in await fetch_all(connection, _sql.slices, push_ids=wanted):
             lists[row.push_id].append(Slice(*row))
         for push_id in wanted:
             self._slices[push_id] = lists[push_id]
@@ -96,9 +96,9 @@ class Targets:
         self._bitmaps.get(key)
 
     async def _read_bitmaps(self, connection: Connection, keys: list[Key]) -> dict[Key, BitMap]:
-        wanted = {"push_ids": [push_id for push_id, _ in keys], "slice_nos": [slice_no for _, slice_no in keys]}
+        push_ids, slice_nos = [push_id for push_id, _ in keys], [slice_no for _, slice_no in keys]
         read: dict[Key, BitMap] = {}
-        for row in await (await connection.execute(_sql.bitmaps, wanted, binary=True)).fetchall():
+        for row in await fetch_binary(connection, _sql.bitmaps, push_ids=push_ids, slice_nos=slice_nos):
             read[row.push_id, row.slice_no] = bitmap = BitMap.deserialize(row.targets)
             self._bitmaps.put((row.push_id, row.slice_no), bitmap)
         return read

@@ -13,7 +13,7 @@ from pyroaring import BitMap
 
 from rockdove.observe import log
 from rockdove.receipts.deltas import Row, append
-from rockdove.storage.database import Connection, Database, Unavailable, only_one
+from rockdove.storage.database import Connection, Database, Unavailable, fetch_all, fetch_binary, fetch_one, only_one
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "deltas.sql")
@@ -43,17 +43,16 @@ class Compaction:
         async with self._database.transaction() as connection:
             if not await only_one(connection, "receipts.compaction"):
                 return 0
-            parameters = {"after": self._merged_upto, "groups": GROUPS}
-            groups = await (await connection.execute(_sql.scattered, parameters)).fetchall()
+            merged_upto = self._merged_upto
+            groups = await fetch_all(connection, _sql.scattered, after=merged_upto, groups=GROUPS)
             await append(connection, dict([await _take(connection, group) for group in groups]))
             if len(groups) < GROUPS:
-                row = await (await connection.execute(_sql.merged_upto, {"after": self._merged_upto})).fetchone()
-                merged_upto = row.delta_id if row else 0
-        self._merged_upto = merged_upto if len(groups) < GROUPS else self._merged_upto
+                merged_upto = (await fetch_one(connection, _sql.merged_upto, after=merged_upto)).delta_id
+        self._merged_upto = merged_upto
         return len(groups)
 
 
 async def _take(connection: Connection, group: Any) -> tuple[Row, BitMap]:
     key = {"push_id": group.push_id, "slice_no": group.slice_no, "event": group.event, "minute": group.minute}
-    rows = await (await connection.execute(_sql.take, key, binary=True)).fetchall()
+    rows = await fetch_binary(connection, _sql.take, **key)
     return Row(**key), BitMap.union(*(BitMap.deserialize(row.devices) for row in rows))

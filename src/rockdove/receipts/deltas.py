@@ -12,7 +12,7 @@ from pyroaring import BitMap
 from rockdove.gateway.bitmap_cache import BitmapCache
 from rockdove.gateway.targets import Targets
 from rockdove.receipts.report import Event
-from rockdove.storage.database import Connection
+from rockdove.storage.database import Connection, fetch_binary
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "deltas.sql")
@@ -115,9 +115,9 @@ class DeltaWriter:
     async def _read_arrived(self, connection: Connection, slices: set[tuple[int, int]]) -> None:
         if not slices:
             return
-        keys = {"push_ids": [push_id for push_id, _ in slices], "slice_nos": [slice_no for _, slice_no in slices]}
+        push_ids, slice_nos = [push_id for push_id, _ in slices], [slice_no for _, slice_no in slices]
         arrived: defaultdict[tuple[int, int], BitMap] = defaultdict(BitMap)
-        for row in await (await connection.execute(_sql.arrived, keys, binary=True)).fetchall():
+        for row in await fetch_binary(connection, _sql.arrived, push_ids=push_ids, slice_nos=slice_nos):
             arrived[row.push_id, row.slice_no] |= BitMap.deserialize(row.devices)
         for key, bitmap in arrived.items():
             self._arrived.put(key, bitmap)

@@ -27,7 +27,7 @@ from pyroaring import BitMap
 from rockdove.domain.day import begin_of
 from rockdove.stats.funnel import Funnel, Stages, sent_to
 from rockdove.stats.rollup import funnel_of, rows_of
-from rockdove.storage.database import Connection, Database, fetch_all, only_one
+from rockdove.storage.database import Connection, Database, fetch_all, fetch_binary, only_one
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "days.sql")
@@ -62,7 +62,7 @@ async def count(connection: Connection, access_id: int, day: date, zone: ZoneInf
     }
     sets: Sets = defaultdict(lambda: defaultdict(BitMap))
     gone: defaultdict[tuple[int, int], list[tuple[str, BitMap]]] = defaultdict(list)
-    for row in await (await connection.execute(_sql.exceptions, span, binary=True)).fetchall():
+    for row in await fetch_binary(connection, _sql.exceptions, **span):
         gone[row.push_id, row.slice_no].append((row.kind, BitMap.deserialize(row.devices)))
     async with connection.cursor("slices") as cursor:
         await cursor.execute(_sql.slices, span, binary=True)

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from pyroaring import BitMap
 
-from rockdove.storage.database import Connection
+from rockdove.storage.database import Connection, fetch_binary
 from rockdove.storage.sql import load
 
 _sql = load(__package__, "funnel.sql")
@@ -85,9 +85,7 @@ async def funnel(connection: Connection, push_id: int) -> Funnel:
 
 async def funnels(connection: Connection, push_ids: Sequence[int]) -> dict[int, Funnel]:
     """How far some pushes have come, in two statements; by push id."""
-    asked = {"push_ids": list(push_ids)}
-    statements = (_sql.slices, _sql.receipts)
-    rows = [await (await connection.execute(one, asked, binary=True)).fetchall() for one in statements]
+    rows = [await fetch_binary(connection, one, push_ids=list(push_ids)) for one in (_sql.slices, _sql.receipts)]
     return await asyncio.to_thread(_by_push, push_ids, *rows)
 
 

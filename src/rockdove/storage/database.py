@@ -57,6 +57,11 @@ async def fetch_all(connection: Connection, statement: bytes, **parameters: Any)
     return await (await connection.execute(statement, parameters)).fetchall()
 
 
+async def fetch_binary(connection: Connection, statement: bytes, **parameters: Any) -> list[Any]:
+    """All rows, columns in PostgreSQL's binary form: a bitmap is half as many bytes as in hexadecimal."""
+    return await (await connection.execute(statement, parameters, binary=True)).fetchall()
+
+
 async def only_one(connection: Connection, what: str) -> bool:
     """Of all processes that do `what`, this one does it until its transaction ends; False: another one is at it."""
     return bool((await fetch_one(connection, _ONLY_ONE, what=f"rockdove.{what}")).mine)
