@@ -55,12 +55,13 @@ WHERE (push_id, slice_no) = (
 );
 
 -- name: wait_for_turn(push_id, slice_no)
--- Claimed out of turn: put back until the turn comes.
+-- Claimed out of turn: put back until the turn comes, to the very moment at which the next slices are called, so that it stays
+-- before them. Where the turn had come and somebody else was about to take it, which this transaction is as old as: a moment.
 UPDATE push_slices AS slice SET
     lease_owner = NULL,
     lease_until = NULL,
     attempts    = slice.attempts - 1,
-    due         = greatest(push.next_send_at, clock_timestamp() + interval '10 ms')
+    due         = CASE WHEN push.next_send_at > now() THEN push.next_send_at ELSE clock_timestamp() + interval '10 ms' END
 FROM pushes AS push
 WHERE slice.push_id = :push_id AND slice.slice_no = :slice_no AND push.push_id = slice.push_id;
 
