@@ -375,11 +375,11 @@ async def test_a_server_that_leaves_in_good_order(vendor: FakeVendor, channel: C
 
 
 async def test_an_answer_that_never_ends(vendor: FakeVendor, connections: Connections) -> None:
-    async with Sender(ca_file=str(authority_file()), answer_seconds=1) as hasty:
-        channel = PROVIDERS[vendor.name].open(settings(vendor), replace(connections, sender=hasty))
+    async with Sender(ca_file=str(authority_file()), answer_seconds=0.5) as sender:
+        channel = PROVIDERS[vendor.name].open(settings(vendor), replace(connections, sender=sender))
         vendor.fault = Fault.SLOW
         assert set(await send_or_away(channel, batch(*some(vendor, 3)))) == {Retry}
-        vendor.fault = Fault.NONE
+        vendor.fault, sender.answer_seconds = Fault.NONE, 30
         assert kinds(await channel.send(batch(*some(vendor, 3)))) == [Accepted] * 3
 
 

@@ -93,6 +93,13 @@ def bodies(answers: list[Answer | HttpError]) -> list[str]:
     return [answer.json()["body"] if isinstance(answer, Answer) else str(answer) for answer in answers]
 
 
+async def asked(vendor: Mirror, *bodies: bytes) -> None:
+    """The vendor has them all, and has answered none of them."""
+    async with asyncio.timeout(30):
+        while not {*bodies} <= {request.body for request in vendor.requests}:  # noqa: ASYNC110  the vendor rings no bell
+            await asyncio.sleep(0.01)
+
+
 # what is asked and answered
 
 
@@ -122,12 +129,13 @@ async def test_a_handle_remembers_nothing_of_the_last_request(vendor: Mirror, se
 
 
 async def test_a_handle_remembers_nothing_of_a_fault(vendor: Mirror, http2: bool) -> None:
-    async with hasty(vendor) as sender:
+    async with hasty(vendor, answer=2.0) as sender:
         server = sender.server(vendor.origin, http2=http2)
         await server.post("/said", b"1")
         vendor.fault, vendor.fault_times = Fault.SLOW, 1
         with pytest.raises(NoAnswerError):
             await server.post("/said", b"2", ("X-Mark: 2",))
+        sender.answer_seconds = 30.0
         said = (await server.post("/said", b"3")).json()
         assert said["body"] == "3"
         assert "x-mark" not in said["headers"]
@@ -406,7 +414,7 @@ async def test_closing_ends_what_is_under_way(vendor: Mirror) -> None:
     sender = Sender(str(vendor.ca_file))
     server = sender.server(vendor.origin, http2=True)
     one, many = asyncio.create_task(server.post("/said", b"1")), asyncio.create_task(server.post_all(posts(5)))
-    await asyncio.sleep(0.1)
+    await asked(vendor, b"1")
     await sender.__aexit__()
     with pytest.raises(NoAnswerError, match="closed"):
         await one
@@ -421,7 +429,7 @@ async def test_closing_ends_a_bulk(vendor: Mirror) -> None:
     await server.post("/said", b"1")
     vendor.fault = Fault.SLOW
     many = asyncio.create_task(server.post_all(posts(5), streams=3))
-    await asyncio.sleep(0.1)
+    await asked(vendor, b"ok-0", b"ok-1", b"ok-2")
     await sender.__aexit__()
     kinds = [type(outcome) for outcome in await many]
     assert sorted(kinds, key=str) == [NoAnswerError] * 3 + [UnreachableError] * 2

@@ -25,8 +25,8 @@ async def test_a_turn_is_worth_its_devices(database: Database) -> None:
     pace, app = ChannelPace(database), await an_application(database)
     taken = [await pace.take_turn(app, "hw", 500, 1000) for _ in range(2)]
     assert taken == [Standing(), Standing()], "a second's worth is saved up"
-    assert await pace.take_turn(app, "hw", 500, 1000) == Standing(), "and one may go over"
-    assert 0.3 < (await pace.take_turn(app, "hw", 1, 1000)).wait <= 0.5
+    assert await pace.take_turn(app, "hw", 500_000, 1000) == Standing(), "and one may go over"
+    assert 400 < (await pace.take_turn(app, "hw", 1, 1000)).wait <= 500
     assert await pace.take_turn(app, "xm", 1, 1000) == Standing(), "another channel has its own"
 
 
@@ -66,9 +66,10 @@ async def test_a_lowered_quota_grants_nothing_and_forgets_nothing(database: Data
 
 async def test_a_stop_lasts_until_it_is_over_or_lifted(database: Database) -> None:
     pace, app = ChannelPace(database), await an_application(database)
-    await pace.stop(app, "hw", 60, "wrong secret")
+    await pace.stop(app, "hw", 600, "wrong secret")
     turn = await pace.take_turn(app, "hw", 1, 0)
-    assert (round(turn.stopped), turn.stop_reason) == (60, "wrong secret")
+    assert 500 < turn.stopped <= 600
+    assert turn.stop_reason == "wrong secret"
     async with database.connection() as connection:
         await resume(connection, app, "hw")
         assert await standing(connection, app, "hw") == Standing()
@@ -142,7 +143,7 @@ async def test_a_paced_push_that_waits_for_its_channel_takes_no_second_turn(
     database: Database, own: Own, ok_tokens: list[str]
 ) -> None:
     """A slow vendor must not slow the push's other channels down: the slice's turn of the push is taken once."""
-    push_id, _ = await a_vendor_push(database, own, ok_tokens, push_speed=30)
+    push_id, _ = await a_vendor_push(database, own, ok_tokens, push_speed=1)
     vendor = FakeChannel(devices_per_request=10, in_flight=1, devices_per_second=20)
     await run_until(database, push_id, a_dispatcher(database, own.channel, channels={"hw": vendor}))
     async with database.connection() as connection:
@@ -150,4 +151,4 @@ async def test_a_paced_push_that_waits_for_its_channel_takes_no_second_turn(
             connection, b"SELECT extract(epoch FROM next_send_at - started_at)::float8 AS seconds FROM pushes"
         )
     assert vendor.accepted.total() == 30
-    assert row.seconds < 1.5, "one turn of 30 devices at 30 a second"
+    assert 30 <= row.seconds < 45, "one turn of 30 devices at one a second"

@@ -163,7 +163,7 @@ async def test_a_recall_reaches_whoever_was_sent_it(database: Database, wire: Wi
 async def test_a_message_waits_for_its_hours(database: Database, wire: Wire, listener: Wire) -> None:
     """Closed now, at whatever time this runs; then the wall clock is said to be another."""
     away = datetime.now(UTC) + timedelta(hours=5)
-    window = {"start": {"hour": away.hour, "min": 0}, "end": {"hour": (away.hour + 1) % 24, "min": 0}}
+    window = {"start": {"hour": away.hour, "min": 0}, "end": {"hour": (away.hour + 2) % 24, "min": 0}}  # one may end
     message = Jsonb({"title": "Later", "content": "please", "accept_time": [window]})
     app, _ = await a_push_with_targets(database, BitMap([1, 2]), message=message)
     received: list[Message] = []

@@ -32,6 +32,9 @@ from tests.rows import a_device, a_push, a_slice, an_app
 
 VAULT = Vault("1f" * 32)
 KINDS = ["ok", "ok", "ok", "bad", "gone", "retry1"]
+SLOW_SECONDS = 2.0
+"""After so long an answer is given up. Every other one must have come by then: what is taken and not heard of is sent
+again."""
 MESSAGE = {"title": "Sale", "content": "Half price today", "android": {}, "ios": {"aps": {}}}
 
 
@@ -56,9 +59,14 @@ async def fakes() -> AsyncIterator[dict[str, FakeVendor]]:
 
 
 @pytest.fixture
-async def channels(database: Database) -> AsyncIterator[ConfiguredChannels]:
-    async with Sender(str(authority_file()), answer_seconds=1.0) as sender:
-        yield ConfiguredChannels(database, VAULT, sender)
+async def sender() -> AsyncIterator[Sender]:
+    async with Sender(str(authority_file())) as sender:
+        yield sender
+
+
+@pytest.fixture
+def channels(database: Database, sender: Sender) -> ConfiguredChannels:
+    return ConfiguredChannels(database, VAULT, sender)
 
 
 async def a_push_to_everybody(
@@ -114,11 +122,14 @@ async def test_every_device_ends_at_one_place(
     database: Database,
     own: Own,
     fakes: dict[str, FakeVendor],
+    sender: Sender,
     channels: ConfiguredChannels,
     platform: str,
     fault: Fault,
     times: int | None,
 ) -> None:
+    if fault is Fault.SLOW:
+        sender.answer_seconds = SLOW_SECONDS
     async with database.transaction() as connection:
         app, push_id, addressees = await a_push_to_everybody(connection, platform, fakes)
     await own.listen(app)
