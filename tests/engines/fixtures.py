@@ -13,6 +13,8 @@ import pytest_asyncio
 
 from rockdove.config import Settings
 from rockdove.engines import Engines, start_engines
+from rockdove.engines.data_folder import open_data_folder
+from rockdove.engines.postgres_settings import LOCAL_SETTINGS
 
 ANY_PORTS = {"port": 0, "mqtt_port": 0, "websocket_port": 0}
 
@@ -38,9 +40,8 @@ def reachable_folder() -> Iterator[Path]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def engines(reachable_folder: Path) -> AsyncIterator[Engines]:
     """PostgreSQL and NATS, shared by the whole run: `engines.settings` says where they are."""
-    folder = reachable_folder / "shared"
-    async with start_engines(settings_in(folder)):
-        pass  # makes the folder
-    (folder / "conf/local.conf").write_text(UNSAFE_BUT_QUICK)
-    async with start_engines(settings_in(folder)) as engines:
+    settings = settings_in(reachable_folder / "shared")
+    with open_data_folder(settings.data_folder) as folder:
+        folder.write_conf(LOCAL_SETTINGS, UNSAFE_BUT_QUICK)
+    async with start_engines(settings) as engines:
         yield engines
