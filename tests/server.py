@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -9,21 +10,29 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
 
 from rockdove.cli.rest import RestClient
 from rockdove.config import Settings, load
+from rockdove.devices import applications, importing
+from rockdove.storage.database import Database
 
 ROCKDOVE = [sys.executable, "-m", "rockdove"]
 PORTS = [f"--{name}=0" for name in ("port", "mqtt-port", "ws-port", "nats-port")]
 FOR_TESTS = {"ROCKDOVE_LIMITS__STATISTICS_PER_HOUR": "0", "ROCKDOVE_STATISTICS__REFRESH_SECONDS": "1"}
 """Tests ask often, and what is counted now and then they wait for."""
 START_SECONDS, STOP_SECONDS = 120, 30
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -56,14 +65,39 @@ class Server:
         return done
 
     def app(self, name: str, platform: str = "android") -> dict[str, Any]:
-        """An application of this name, created at the first call."""
+        """An application of this name, created at the first call; what `rockdove app create --json` prints."""
+
+        async def create(database: Database) -> applications.Application:
+            async with database.transaction() as connection:
+                return await applications.create(connection, name, platform)
+
         if name not in self.apps:
-            self.apps[name] = json.loads(self.cli("app", "create", name, "--platform", platform, "--json").stdout)
+            self.apps[name] = json.loads(msgspec.json.encode(self._done(create)))
         return self.apps[name]
+
+    def import_devices(self, access_id: int, header: str, rows: Iterable[str]) -> None:
+        """What `rockdove import devices` does with a file of these lines, none of which it may refuse."""
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+            file.write("\n".join([header, *rows, ""]))
+            file.flush()
+            path = Path(file.name)
+            report = self._done(lambda database: importing.import_devices(database, access_id, path))
+        assert not report.refused, report.refusals
 
     def rest(self, name: str) -> RestClient:
         application = self.app(name)
         return RestClient(self.url, application["access_id"], application["secret_key"])
+
+    def _done(self, work: Callable[[Database], Awaitable[T]]) -> T:
+        """What most tests begin with, a command line does too; starting a hundred takes a minute. On a loop of its own,
+        for whoever asks may be running one."""
+
+        async def run() -> T:
+            async with Database(self.settings.postgres.url, 2) as database:
+                return await work(database)
+
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, run()).result()
 
     def children(self, command: str) -> list[int]:
         """Process ids of our own processes of that kind (api, worker, gateway)."""

@@ -36,7 +36,8 @@ async def populated(server: Server, folder: Path) -> AsyncIterator[Populated]:
     keys = session.post(f"/apps/{application['access_id']}/keys")
     server.apps["shop"] = {**application, **keys}
     tokens = [new_token() for _ in range(DEVICES)]
-    server.cli("import", "devices", str(_devices(folder, tokens)), "--app", str(keys["access_id"]))
+    rows = [f"{token},android,reader-{number % 500},{1_790_000_000 + number}" for number, token in enumerate(tokens)]
+    server.import_devices(keys["access_id"], "token,platform,account,bound_at", rows)
     options = FleetOptions(
         url=server.url,
         access_id=keys["access_id"],
@@ -67,14 +68,6 @@ def _products(session: Browser) -> dict[str, Any]:
     session.post(path(tides["product_id"]), {**wanted, "name": "Tides", "timezone": "Europe/Berlin"})
     session.post("/members", {"name": "Linus", "roles": {shop["access_id"]: "operator"}})
     return shop
-
-
-def _devices(folder: Path, tokens: list[str]) -> Path:
-    rows = ["token,platform,account,bound_at"]
-    rows += [f"{token},android,reader-{number % 500},{1_790_000_000 + number}" for number, token in enumerate(tokens)]
-    file = folder / "devices.csv"
-    file.write_text("\n".join(rows) + "\n", "utf-8")
-    return file
 
 
 def _work(server: Server, folder: Path) -> tuple[int, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -21,6 +20,8 @@ from tests.console import administrator, member
 from tests.fake_vendors import running
 from tests.server import Server, wait_until
 
+PHONES = "token,platform,channel,channel_token"
+
 
 @pytest.fixture(scope="module")
 def xiaomi() -> Iterator[FakeXiaomi]:
@@ -28,13 +29,9 @@ def xiaomi() -> Iterator[FakeXiaomi]:
         yield vendor
 
 
-async def test_from_a_wrong_secret_to_a_push_that_arrives(
-    page: Page, server: Server, xiaomi: FakeXiaomi, tmp_path: Path
-) -> None:
+async def test_from_a_wrong_secret_to_a_push_that_arrives(page: Page, server: Server, xiaomi: FakeXiaomi) -> None:
     app = server.app("Set up in a browser")["access_id"]
-    phones = tmp_path / "phones.csv"
-    phones.write_text(f"token,platform,channel,channel_token\n{new_token()},android,xm,{xiaomi.token('ok', 1)}\n")
-    server.cli("import", "devices", str(phones), "--app", str(app))
+    server.import_devices(app, PHONES, [f"{new_token()},android,xm,{xiaomi.token('ok', 1)}"])
     await page.goto(f"apps/{app}/settings?show=channels")
     row = page.get_by_role("row").filter(has=page.get_by_role("button", name="Xiaomi"))
     await expect(row).to_contain_text("Not set up")
@@ -125,13 +122,11 @@ async def test_in_chinese_and_in_the_dark(window: Window, server: Server, size: 
         await expect(page.get_by_label("包名")).to_be_visible()
 
 
-async def test_what_a_push_will_meet_is_told_before_it_is_sent(page: Page, server: Server, tmp_path: Path) -> None:
+async def test_what_a_push_will_meet_is_told_before_it_is_sent(page: Page, server: Server) -> None:
     app = server.app("Forecast in a browser")["access_id"]
-    phones = tmp_path / "phones.csv"
     rows = [f"{new_token()},android,xm,reg-{number}" for number in range(5)]
     rows += [f"{new_token()},android,mz,push-{number}" for number in range(2)]
-    phones.write_text("\n".join(["token,platform,channel,channel_token", *rows]) + "\n")
-    server.cli("import", "devices", str(phones), "--app", str(app))
+    server.import_devices(app, PHONES, rows)
     settings = {"app_secret": "hush", "daily_quota": 2, "devices_per_second": 1}
     administrator(server).call("PUT", f"/apps/{app}/channels/xm", {"settings": settings})
     await page.goto(f"apps/{app}/pushes/new")

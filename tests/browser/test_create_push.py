@@ -39,16 +39,14 @@ class Shop(NamedTuple):
 
 
 @pytest.fixture
-def shop(server: Server, tmp_path: Path, request: pytest.FixtureRequest) -> Shop:
+def shop(server: Server, request: pytest.FixtureRequest) -> Shop:
     """A new one for each test: packages are pushed once a second for each application."""
     name = request.node.name[:60]
     access_id = server.app(name)["access_id"]
     accounts = [*range(20), *range(10)]
     tokens = [new_token() for _ in accounts]
     rows = [f"{token},android,user-{n:02}" for token, n in zip(tokens, accounts, strict=True)]
-    file = tmp_path / "devices.csv"
-    file.write_text("\n".join(["token,platform,account", *rows]) + "\n")
-    server.cli("import", "devices", str(file), "--app", str(access_id))
+    server.import_devices(access_id, "token,platform,account", rows)
     otto = member(server, f"Otto {access_id}", {access_id: "operator"})
     return Shop(access_id, otto, tokens, f"apps/{access_id}/pushes/new")
 

@@ -21,14 +21,11 @@ NAME = "Figures in the browser"
 
 
 @pytest.fixture(scope="module")
-def app(server: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def app(server: Server) -> dict[str, Any]:
     """Eight devices, counted; one has opted out. One push to all of them."""
     app = server.app(NAME)
-    rows = ["token,platform,account,notifications"]
-    rows += [f"{new_token()},android,user-{n},{'false' if n == 7 else ''}" for n in range(8)]
-    file: Path = tmp_path_factory.mktemp("figures") / "devices.csv"
-    file.write_text("\n".join(rows) + "\n")
-    server.cli("import", "devices", str(file), "--app", str(app["access_id"]))
+    rows = [f"{new_token()},android,user-{n},{'false' if n == 7 else ''}" for n in range(8)]
+    server.import_devices(app["access_id"], "token,platform,account,notifications", rows)
     body = {"audience_type": "all", "message_type": "notify", "message": {"title": "Hello", "content": "World"}}
     server.rest(NAME).post("/v3/push/app", body)
     session, path = administrator(server), f"/apps/{app['access_id']}/overview"

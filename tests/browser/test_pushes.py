@@ -33,13 +33,11 @@ def tokens() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def app(server: Server, tokens: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def app(server: Server, tokens: list[str]) -> dict[str, Any]:
     """An application with imported devices, one account each."""
     application = server.app("Pushes in a browser")
-    rows = ["token,platform,account", *(f"{token},android,user-{n:05}" for n, token in enumerate(tokens))]
-    file = tmp_path_factory.mktemp("browser-pushes") / "devices.csv"
-    file.write_text("\n".join(rows) + "\n")
-    server.cli("import", "devices", str(file), "--app", str(application["access_id"]))
+    rows = (f"{token},android,user-{n:05}" for n, token in enumerate(tokens))
+    server.import_devices(application["access_id"], "token,platform,account", rows)
     return application
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,16 +21,11 @@ OPTED_OUT = TOKENS[11]
 
 
 @pytest.fixture(scope="module")
-def app(server: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def app(server: Server) -> dict[str, Any]:
     """Twelve devices of one account, bound one after the other; the last one opted out. One push to all of them."""
     app = server.app(NAME)
-    rows = ["token,platform,account,bound_at,notifications"]
-    rows += [
-        f"{token},android,crowd,{1_760_000_000 + n},{'false' if n == 11 else ''}" for n, token in enumerate(TOKENS)
-    ]
-    file: Path = tmp_path_factory.mktemp("complaints") / "devices.csv"
-    file.write_text("\n".join(rows) + "\n")
-    server.cli("import", "devices", str(file), "--app", str(app["access_id"]))
+    rows = [f"{token},android,crowd,{1_760_000_000 + n},{'false' if n == 11 else ''}" for n, token in enumerate(TOKENS)]
+    server.import_devices(app["access_id"], "token,platform,account,bound_at,notifications", rows)
     return app
 
 

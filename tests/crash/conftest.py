@@ -24,16 +24,14 @@ FAULTY_CLOCK = Path(__file__).with_name("clock")
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def crowd(reachable_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Crowd]:
+async def crowd(reachable_folder: Path) -> AsyncIterator[Crowd]:
     with start_server(reachable_folder / "crash", environment=law.ENVIRONMENT) as server:
-        async with law.crowd(server, tmp_path_factory.mktemp("crowd")) as crowd:
+        async with law.crowd(server) as crowd:
             yield crowd
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def other_crowd(
-    reachable_folder: Path, small_disk: Path, clock_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Crowd]:
+async def other_crowd(reachable_folder: Path, small_disk: Path, clock_file: Path) -> AsyncIterator[Crowd]:
     environment = {
         **law.ENVIRONMENT,
         "ROCKDOVE_PACKAGES__STORE": small_disk.as_uri(),
@@ -41,7 +39,7 @@ async def other_crowd(
         "PYTHONPATH": os.pathsep.join(filter(None, [str(FAULTY_CLOCK), os.environ.get("PYTHONPATH")])),
     }
     with start_server(reachable_folder / "crash-other", environment=environment) as server:
-        async with law.crowd(server, tmp_path_factory.mktemp("other-crowd")) as crowd:
+        async with law.crowd(server) as crowd:
             yield crowd
 
 

@@ -17,7 +17,6 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import msgspec
 from nats.aio.client import Client
@@ -132,9 +131,11 @@ def seen(device: VirtualDevice) -> Collection[str]:
 
 
 @asynccontextmanager
-async def crowd(server: Server, folder: Path, name: str = "Crowd") -> AsyncIterator[Crowd]:
+async def crowd(server: Server, name: str = "Crowd") -> AsyncIterator[Crowd]:
     app = server.app(name)
-    imported = await asyncio.to_thread(_import, server, app["access_id"], folder)
+    imported = [new_token() for _ in range(DEVICES)]
+    rows = [f"{token},android" for token in imported]
+    await asyncio.to_thread(server.import_devices, app["access_id"], "token,platform", rows)
     tokens = imported[:: DEVICES // CONNECTED]
     options = FleetOptions(
         url=server.url,
@@ -149,14 +150,6 @@ async def crowd(server: Server, folder: Path, name: str = "Crowd") -> AsyncItera
         await listener.subscribe(subject, cb=found.count, pending_msgs_limit=0, pending_bytes_limit=0)
         await listener.flush()
         yield found
-
-
-def _import(server: Server, access_id: int, folder: Path) -> list[str]:
-    tokens = [new_token() for _ in range(DEVICES)]
-    file = folder / "devices.csv"
-    file.write_text("token,platform\n" + "".join(f"{token},android\n" for token in tokens))
-    server.cli("import", "devices", str(file), "--app", str(access_id))
-    return tokens
 
 
 async def until(ask: Callable[[], Awaitable[object]], what: str, *, is_now: object = True) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,14 +78,12 @@ def test_an_ios_application_has_one_package(server: Server, ada: Browser) -> Non
     assert (refused.status, "Android" in refused.json["detail"]) == (422, True)
 
 
-def test_the_names_devices_really_have_are_counted(server: Server, ada: Browser, tmp_path: Path) -> None:
+def test_the_names_devices_really_have_are_counted(server: Server, ada: Browser) -> None:
     app = server.app("Counted packages")
     path = f"/apps/{app['access_id']}"
     names = ["com.example", "com.example", "com.other", "com.other", "com.other", ""]
     rows = [f"{new_token()},android,{name}" for name in names]
-    file = tmp_path / "devices.csv"
-    file.write_text("\n".join(["token,platform,package_name", *rows]) + "\n")
-    server.cli("import", "devices", str(file), "--app", str(app["access_id"]))
+    server.import_devices(app["access_id"], "token,platform,package_name", rows)
     configure(ada, path, main_package="com.example", other_packages=["com.example.lite"])
 
     def counted() -> Any:

@@ -49,15 +49,12 @@ class Console:
 
 
 @pytest.fixture(scope="module")
-def console(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Console:
+def console(server: Server) -> Console:
     """An application with 50 accounts; account 0 has two devices, account 1 only one that opted out."""
     app = server.app("Console")
-    rows = ["token,platform,account,bound_at,notifications"]
-    rows += [f"{new_token()},android,user-{n},{1_760_000_000 + n},{'false' if n == 1 else ''}" for n in range(ACCOUNTS)]
+    rows = [f"{new_token()},android,user-{n},{1_760_000_000 + n},{'false' if n == 1 else ''}" for n in range(ACCOUNTS)]
     rows += [f"{new_token()},android,user-0,1760000000,"]
-    file = tmp_path_factory.mktemp("console") / "devices.csv"
-    file.write_text("\n".join(rows) + "\n")
-    server.cli("import", "devices", str(file), "--app", str(app["access_id"]))
+    server.import_devices(app["access_id"], "token,platform,account,bound_at,notifications", rows)
     return Console(server.rest("Console"))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -70,11 +69,10 @@ def test_in_force(console: Console) -> None:
     wait_until(refused, "the same content to be refused")
 
 
-def test_a_cap_holds_for_single_pushes_that_come_together(console: Console, server: Server, tmp_path: Path) -> None:
+def test_a_cap_holds_for_single_pushes_that_come_together(console: Console, server: Server) -> None:
     """They start in one transaction where there is no cap."""
-    token, file = new_token(), tmp_path / "devices.csv"
-    file.write_text(f"token,platform,account,bound_at\n{token},android,user-1,\n")
-    server.cli("import", "devices", str(file), "--app", str(console.client.access_id))
+    token = new_token()
+    server.import_devices(console.client.access_id, "token,platform,account,bound_at", [f"{token},android,user-1,"])
     console.call("PUT", "/controls", {"daily_cap": {"notifications": 2}})
     body = {"audience_type": "token", "token_list": [token], "message": {"title": "t", "content": "c"}}
     with ThreadPoolExecutor(8) as callers:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from rockdove.domain.token import new_token
@@ -15,16 +13,11 @@ TOKENS = [new_token() for _ in range(12)]
 
 
 @pytest.fixture(scope="module")
-def base(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+def base(server: Server) -> str:
     """Twelve devices of one account, bound one after the other; the last one opted out."""
     app = server.app("Complaints")
-    rows = ["token,platform,account,bound_at,notifications"]
-    rows += [
-        f"{token},android,crowd,{1_760_000_000 + n},{'false' if n == 11 else ''}" for n, token in enumerate(TOKENS)
-    ]
-    file: Path = tmp_path_factory.mktemp("complaints") / "devices.csv"
-    file.write_text("\n".join(rows) + "\n")
-    server.cli("import", "devices", str(file), "--app", str(app["access_id"]))
+    rows = [f"{token},android,crowd,{1_760_000_000 + n},{'false' if n == 11 else ''}" for n, token in enumerate(TOKENS)]
+    server.import_devices(app["access_id"], "token,platform,account,bound_at,notifications", rows)
     return f"/apps/{app['access_id']}"
 
 

@@ -13,12 +13,10 @@ from tests.server import Server, wait_until
 
 
 @pytest.fixture(scope="module")
-def base(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+def base(server: Server) -> str:
     app = server.app("Console push pages")
-    rows = ["token,platform,account", *(f"{new_token()},android,user-{n:02}" for n in range(20))]
-    file = tmp_path_factory.mktemp("push-pages") / "devices.csv"
-    file.write_text("\n".join(rows) + "\n")
-    server.cli("import", "devices", str(file), "--app", str(app["access_id"]))
+    rows = [f"{new_token()},android,user-{n:02}" for n in range(20)]
+    server.import_devices(app["access_id"], "token,platform,account", rows)
     return f"/apps/{app['access_id']}"
 
 

@@ -19,13 +19,11 @@ MESSAGE = {"title": "Hello", "content": "World"}
 
 
 @pytest.fixture(scope="module")
-def base(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+def base(server: Server) -> str:
     """The path of an application with twenty devices of as many accounts."""
     app = server.app("Console pushes")
-    rows = ["token,platform,account", *(f"{new_token()},android,user-{n:02}" for n in range(20))]
-    file = tmp_path_factory.mktemp("pushes") / "devices.csv"
-    file.write_text("\n".join(rows) + "\n")
-    server.cli("import", "devices", str(file), "--app", str(app["access_id"]))
+    rows = [f"{new_token()},android,user-{n:02}" for n in range(20)]
+    server.import_devices(app["access_id"], "token,platform,account", rows)
     return f"/apps/{app['access_id']}"
 
 
