@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from rockdove import __version__
-from rockdove.cli import apps, channels, demo, devices, ending, members, packages, plans, pushes, serve
+from rockdove.cli import apps, backup, channels, demo, devices, ending, members, packages, plans, pushes, serve
 from rockdove.cli.terminal import errors
 from rockdove.config import ConfigError
 
@@ -31,6 +31,8 @@ cli.command("serve")(serve.serve)
 cli.command("api")(serve.api)
 cli.command("worker")(serve.worker)
 cli.command("gateway")(serve.gateway)
+cli.command("backup")(backup.backup)
+cli.command("restore")(backup.restore)
 cli.command("demo")(demo.demo)
 
 

@@ -49,14 +49,24 @@ def usable_binaries(folder: DataFolder) -> Binaries:
     return copied
 
 
+def client_program(name: str) -> Path:
+    """One of PostgreSQL's programs that we run ourselves, such as pg_dump. Raises EngineError."""
+    return _postgres_programs() / name
+
+
 def _installed() -> Binaries:
+    programs = _postgres_programs()
+    return Binaries(programs / "postgres", programs / "initdb", _installed_nats_server())
+
+
+def _postgres_programs() -> Path:
     package = importlib.util.find_spec(_PACKAGE)
     if package is None or package.origin is None:
         raise EngineError(f"PostgreSQL's programs are missing: install {POSTGRES_WHEEL}, or set postgres.url")
     programs = Path(package.origin).parent / _INSTALL / "bin"
     if not programs.is_dir():
         raise EngineError(f"{POSTGRES_WHEEL} holds no PostgreSQL {POSTGRES_MAJOR} ({programs} is missing)")
-    return Binaries(programs / "postgres", programs / "initdb", _installed_nats_server())
+    return programs
 
 
 def _installed_nats_server() -> Path:
