@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from rockdove.domain.token import new_token
-from tests.server import Server
+from tests.server import Server, start_server
 
 APP = "Pushed by hand"
 TOKENS = [new_token() for _ in range(4)]
@@ -157,3 +157,12 @@ def test_an_address_without_a_scheme(server: Server, folder: Path) -> None:
     done = server.cli("push", "--everybody", "--url", "push.example.com", *options, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "http:// or https://" in done.stderr
+
+
+def test_on_the_servers_machine_nothing_goes_out_to_its_public_name(reachable_folder: Path) -> None:
+    """Behind a proxy that name may not be found, or not be trusted, from here."""
+    public = {"ROCKDOVE_HTTP__PUBLIC_URL": "https://push.invalid"}
+    with start_server(reachable_folder / "behind", "--host=0.0.0.0", environment=public) as behind:
+        assert behind.url == "https://push.invalid"
+        shown = behind.cli("push", "--everybody", "--dry-run", "--app", str(behind.app("Behind")["access_id"])).stdout
+    assert shown.startswith("▶ devices  0")

@@ -45,6 +45,20 @@ def running_settings(data: Path | None, file: Path | None) -> config.Settings:
     return settings
 
 
+def own_url(settings: config.Settings) -> str:
+    """Where commands on this machine call the API: past a proxy in front of it, whose name this machine may not find
+    and whose certificate it need not trust."""
+    try:
+        http = config.load(settings.data_folder / RUNNING, {}).http
+    except config.ConfigError:  # the API is on another machine
+        http = settings.http
+        return http.public_url or f"http://{http.host}:{http.port}"
+    if http.tls_certificate:  # it is for the public name
+        return http.public_url
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(http.host, http.host)  # noqa: S104  what is listened on, not listening
+    return f"http://{f'[{host}]' if ':' in host else host}:{http.port}"
+
+
 def _check_database(url: str) -> None:
     """Ends the command with the reason at once where a pool would try for a minute and then say that it gave up."""
     import psycopg

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from rich.table import Table
 
-from rockdove.cli.local import ConfigFile, DataFolder, local_application, running_settings
+from rockdove.cli.local import ConfigFile, DataFolder, local_application, own_url, running_settings
 from rockdove.cli.rest import RestClient, RestError
 from rockdove.cli.terminal import byte_progress, count_progress, errors, fail, out
 
@@ -119,9 +119,8 @@ def rest_client(
     if url and secret_key:
         return RestClient(url, access_id, secret_key)
     settings = running_settings(data, config)
-    return RestClient(
-        url or settings.http.public_url, access_id, secret_key or local_application(access_id, settings).secret_key
-    )
+    secret_key = secret_key or local_application(access_id, settings).secret_key
+    return RestClient(url or own_url(settings), access_id, secret_key)
 
 
 def upload(client: RestClient, file: Path) -> dict[str, Any]:
