@@ -56,11 +56,19 @@ class Dispatcher:
     async def run(self) -> None:
         """When cancelled, what is in flight ends as it began, and is counted: stopping repeats nothing."""
         await until_available(self._queue.release_all, AWAY_SECONDS)
+        looking = [
+            asyncio.create_task(self._look(self._slices_at_once, vendors=False)),
+            asyncio.create_task(self._look(self._vendor_slices_at_once, vendors=True)),
+        ]
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._look(self._slices_at_once, vendors=False))
-                group.create_task(self._look(self._vendor_slices_at_once, vendors=True))
+            ended, _ = await asyncio.wait(looking, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
         finally:
+            self._queue.stop()
+            for task in looking:
+                task.cancel()
+            await asyncio.gather(*looking, return_exceptions=True)
             await self._finish()
 
     async def _look(self, slices_at_once: int, *, vendors: bool) -> None:
@@ -76,7 +84,6 @@ class Dispatcher:
             task.add_done_callback(lambda _: hands.release())
 
     async def _finish(self) -> None:
-        self._queue.stop()
         if self._in_hand:
             _, late = await asyncio.wait(self._in_hand, timeout=FINISH_SECONDS)
             for task in late:
