@@ -69,3 +69,9 @@ def test_what_is_no_backup_is_refused(server: Server, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "no backup" in done.stderr
     assert not (tmp_path / "new").exists()
+
+
+def test_a_look_into_the_database(server: Server) -> None:
+    server.app("Kept")
+    done = server.cli("psql", "-At", "-c", "SELECT count(*) > 0 FROM apps")
+    assert done.stdout.strip() == "t"

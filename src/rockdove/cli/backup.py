@@ -1,4 +1,4 @@
-"""`rockdove backup` and `rockdove restore`: the database, the keys and the package files, as one folder.
+"""`rockdove backup`, `rockdove restore`: the database, the keys and the package files as one folder. `rockdove psql`.
 
     FOLDER/
     ├── database.dump   pg_dump's custom format: pg_restore and every other tool of PostgreSQL's read it
@@ -87,6 +87,13 @@ def restore(
     for push in unended:
         due = push.due.astimezone(UTC)
         out.print(f"  push {push.push_id} ({push.state}, due {due:%Y-%m-%d %H:%M} UTC) goes on when it starts")
+
+
+def psql(context: typer.Context, data: DataFolder = None, config: ConfigFile = None) -> None:
+    """A prompt on the running server's database; what else is given goes to psql, e.g. -c "SELECT …"."""
+    from rockdove.engines.dump import prompt
+
+    prompt(running_settings(data, config).postgres.url, context.args)
 
 
 async def _restored(settings: configuration.Settings, dump: Path) -> list[Any]:

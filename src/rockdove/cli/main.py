@@ -33,6 +33,7 @@ cli.command("worker")(serve.worker)
 cli.command("gateway")(serve.gateway)
 cli.command("backup")(backup.backup)
 cli.command("restore")(backup.restore)
+cli.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(backup.psql)
 cli.command("demo")(demo.demo)
 
 

@@ -1,4 +1,5 @@
-"""A database into a file and back, by the PostgreSQL programs that come with the wheel; they read older servers, too.
+"""A database into a file and back, and a prompt on it, by the PostgreSQL programs that come with the wheel; they speak
+to older servers, too.
 
 The password goes over in the environment of the program, which only its user can read, never in its arguments.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from typing import NoReturn
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -30,9 +32,18 @@ def restore(url: str, file: Path) -> None:
     )
 
 
+def prompt(url: str, arguments: list[str]) -> NoReturn:
+    """psql in place of this process."""
+    os.execve(client_program("psql"), ["psql", "--no-password", *arguments], _environment(url))  # noqa: S606  none is wanted
+
+
 def _run(program: str, url: str, arguments: list[str]) -> None:
-    named = {_VARIABLES[name]: str(value) for name, value in conninfo_to_dict(url).items() if name in _VARIABLES}
     command = [str(client_program(program)), "--no-password", *arguments]
-    done = subprocess.run(command, env={**os.environ, **named}, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=_environment(url), capture_output=True, text=True, check=False)
     if done.returncode:
         raise EngineError(f"{program}: {done.stderr.strip() or f'ended with {done.returncode}'}")
+
+
+def _environment(url: str) -> dict[str, str]:
+    named = {_VARIABLES[name]: str(value) for name, value in conninfo_to_dict(url).items() if name in _VARIABLES}
+    return {**os.environ, **named}
