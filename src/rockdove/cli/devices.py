@@ -12,7 +12,7 @@ import typer
 from rich.live import Live
 from rich.table import Table
 
-from rockdove.cli.local import ConfigFile, DataFolder, local_application, running_settings
+from rockdove.cli.local import ConfigFile, DataFolder, check_url, local_application, running_settings
 from rockdove.cli.terminal import count_progress, errors, fail, out
 
 if TYPE_CHECKING:
@@ -106,9 +106,11 @@ def simulate(
     config: ConfigFile = None,
 ) -> None:
     """Run virtual devices: they register, connect over MQTT, receive, confirm, and some of them click."""
+    from rockdove.testing.device_api import DeviceApiError
     from rockdove.testing.fleet import FleetOptions
     from rockdove.testing.virtual_device import Habits
 
+    check_url(url)
     if not (url and access_key):
         settings = running_settings(data, config)
         url = url or settings.http.public_url
@@ -126,6 +128,10 @@ def simulate(
         asyncio.run(_run(options, seconds))
     except KeyboardInterrupt:
         errors.print("stopped")
+    except DeviceApiError as error:
+        fail(f"{url} says {error}")
+    except OSError as error:
+        fail(f"{url}, or the MQTT address that it gives, can't be reached: {error}")
 
 
 async def _run(options: FleetOptions, seconds: float) -> None:

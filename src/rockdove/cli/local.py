@@ -45,6 +45,12 @@ def running_settings(data: Path | None, file: Path | None) -> config.Settings:
     return settings
 
 
+def check_url(url: str | None) -> None:
+    """Ends the command where `--url` is none."""
+    if url and not url.startswith(("http://", "https://")):
+        fail(f"--url is http:// or https:// and the server's name, with a port if need be, not {url!r}.", 2)
+
+
 def own_url(settings: config.Settings) -> str:
     """Where commands on this machine call the API: past a proxy in front of it, whose name this machine may not find
     and whose certificate it need not trust."""

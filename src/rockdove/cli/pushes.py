@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from rich.table import Table
 
-from rockdove.cli.local import ConfigFile, DataFolder, local_application, own_url, running_settings
+from rockdove.cli.local import ConfigFile, DataFolder, check_url, local_application, own_url, running_settings
 from rockdove.cli.rest import RestClient, RestError
 from rockdove.cli.terminal import byte_progress, count_progress, errors, fail, out
 
@@ -114,8 +114,7 @@ def rest_client(
     access_id: int, url: str | None, secret_key: str | None, data: Path | None, config: Path | None
 ) -> RestClient:
     """The application's API: at `url`, or of the server running on this machine, whose database knows the secret."""
-    if url and not url.startswith(("http://", "https://")):
-        fail(f"--url is http:// or https:// and the server's name, with a port if need be, not {url!r}.", 2)
+    check_url(url)
     if url and secret_key:
         return RestClient(url, access_id, secret_key)
     settings = running_settings(data, config)
