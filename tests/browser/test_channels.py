@@ -66,6 +66,21 @@ async def test_from_a_wrong_secret_to_a_push_that_arrives(page: Page, server: Se
     wait_until(lambda: xiaomi.accepted["ok-1"], "the fake vendor to have the push")
 
 
+async def test_the_products_tell_which_channels_need_attention(page: Page, server: Server, xiaomi: FakeXiaomi) -> None:
+    app = server.app("Seen among the products")["access_id"]
+    ada = administrator(server)
+    settings = {**xiaomi.settings(), "app_secret": "not this one"}
+    ada.call("PUT", f"/apps/{app}/channels/mz", {"settings": {"app_id": "1", "app_secret": "hush"}})
+    ada.call("PUT", f"/apps/{app}/channels/xm", {"settings": settings})
+    await page.goto("products")
+    row = page.get_by_role("listitem").filter(has_text=str(app))
+    await expect(row.get_by_role("link", name="Meizu, Xiaomi")).to_be_visible()
+    assert ada.post(f"/apps/{app}/channels/xm/test", {})["outcome"] == "refused"
+    await page.reload()
+    await row.get_by_role("link", name="Xiaomi: needs attention").click()
+    await expect(page.get_by_role("row").filter(has_text="Xiaomi")).to_contain_text("Credentials refused")
+
+
 async def test_a_refusal_shows_at_its_field(window: Window, server: Server) -> None:
     app = server.app("Refused in a browser")["access_id"]
     async with window(administrator(server), refusals={422}) as page:

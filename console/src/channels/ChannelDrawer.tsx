@@ -1,6 +1,7 @@
 import { Alert, App, Button, Drawer, Grid, Switch, Typography } from "antd";
 import { useTranslation } from "react-i18next";
 import { may, useApplication } from "../api/products";
+import { DANGER } from "../shell/danger";
 import { Loaded, Trouble } from "../shell/Loaded";
 import { useSentence } from "../shell/useWords";
 import { ChannelForm } from "./ChannelForm";
@@ -143,7 +144,7 @@ function Remove({ detail, onRemoved }: { detail: ChannelDetail; onRemoved: () =>
       title: t("removeTitle", { name: nameOf(detail.channel) }),
       content: t("removeHelp"),
       okText: t("remove"),
-      okButtonProps: { danger: true },
+      ...DANGER,
       onOk: () => remove.mutateAsync().then(onRemoved),
     });
   }

@@ -17,6 +17,9 @@ export function Bar({ draft, onPreview }: { draft: DraftState; onPreview: () => 
   const when = t(`bar.${form.time.kind}`);
   return (
     <section className={styles.bar} aria-label={t("bar.label")}>
+      <span className={styles.stepNumber} aria-hidden="true">
+        7
+      </span>
       <div className={styles.barWords}>
         {planned === undefined ? (
           <span className="quiet">{t(audience.isFetching ? "bar.counting" : "bar.noTarget")}</span>

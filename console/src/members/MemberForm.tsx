@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { type MemberRow, useChangeMember, useCreateMember, useInviteAgain } from "../api/members";
 import { useProducts } from "../api/products";
 import { useMember } from "../api/session";
+import { DANGER } from "../shell/danger";
 import { Trouble } from "../shell/Loaded";
 
 type Roles = Record<string, "operator" | "viewer" | "">;
@@ -113,7 +114,7 @@ function Standing({ member, onClose, onLink }: Props & { member: MemberRow }) {
       title: t("disableTitle", { name: member.name }),
       content: t("disableHelp"),
       okText: t("disable"),
-      okButtonProps: { danger: true },
+      ...DANGER,
       onOk: () =>
         change.mutateAsync({ memberId: member.member_id, change: { disabled: true, roles: {} } }).then(onClose),
     });

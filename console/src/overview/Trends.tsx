@@ -75,7 +75,11 @@ function Trend({ chart, days }: { chart: Chart; days: Day[] }) {
           />
         </Suspense>
       )}
-      {chart === "funnel" && days.length > 31 && <p className={`quiet ${styles.note}`}>{t("trend.month")}</p>}
+      {chart === "funnel" && (
+        <p className={`quiet ${styles.note}`}>
+          {t("trend.once")} {days.length > 31 && t("trend.month")}
+        </p>
+      )}
     </section>
   );
 }

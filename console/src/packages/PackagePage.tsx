@@ -7,6 +7,7 @@ import { may, useApplication } from "../api/products";
 import { VerdictFigures } from "../composer/target/Verdict";
 import { Facts } from "../pushes/Facts";
 import { BackLink } from "../shell/BackLink";
+import { DANGER } from "../shell/danger";
 import { Loaded } from "../shell/Loaded";
 import { NotFound } from "../shell/NotFound";
 import { PageHeader } from "../shell/PageHeader";
@@ -86,9 +87,8 @@ function DeleteButton({ of }: { of: Package }) {
       title: t("delete.title", { name: of.file_name }),
       content: t("delete.text", { accounts: numbers.count(of.accounts) }),
       okText: t("delete.action"),
-      okButtonProps: { danger: true },
+      ...DANGER,
       cancelText: t("delete.keep"),
-      autoFocusButton: "cancel",
     });
     const deleted =
       sure &&

@@ -48,7 +48,7 @@ function useColumns(): Column<Package>[] {
         <div className={styles.file}>
           <Link to={`/apps/${access_id}/packages/${row.package_id}`}>{row.file_name}</Link>
           <span className="quiet">
-            {row.package_id} · {numbers.bytes(row.file_bytes)}
+            {t("packageTitle")} {row.package_id} · {numbers.bytes(row.file_bytes)}
           </span>
         </div>
       ),

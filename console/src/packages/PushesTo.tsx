@@ -26,7 +26,7 @@ export function PushesTo({ packageId }: { packageId: number }) {
                   <li key={push.push_id}>
                     <Link to={`/apps/${access_id}/pushes/${push.push_id}`}>{push.title || push.push_id}</Link>
                     <span>
-                      <StateTag state={push.state} />{" "}
+                      <StateTag state={push.state} />
                       <span className="quiet">
                         <Time at={push.started_at ?? push.due} />
                       </span>

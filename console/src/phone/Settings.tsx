@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useMember } from "../api/session";
+import { DANGER } from "../shell/danger";
 import { AccountFields, type AccountForm } from "./AccountFields";
 import type { Phone, PhoneState } from "./phone";
 import styles from "./phone.module.css";
@@ -77,7 +78,7 @@ function Token({ phone, token, accessId }: { phone: Phone; token: string; access
       title: t("forget.title"),
       content: t("forget.help"),
       okText: t("forget.button"),
-      okButtonProps: { danger: true },
+      ...DANGER,
       onOk: () => phone.forget(),
     });
   }

@@ -1,5 +1,6 @@
 import { App, Button } from "antd";
 import { useTranslation } from "react-i18next";
+import { DANGER } from "../shell/danger";
 import { type Plan, useDeletePlan } from "./queries";
 
 interface Props {
@@ -19,9 +20,8 @@ export function DeletePlan({ plan, type = "default", onDone }: Props) {
       title: t("delete.title", { name: plan.name }),
       content: t("delete.text"),
       okText: t("delete.action"),
-      okButtonProps: { danger: true },
+      ...DANGER,
       cancelText: t("delete.keep"),
-      autoFocusButton: "cancel",
     });
     // Not by the mutation's own callbacks: they don't come when the list has taken this button away.
     if (

@@ -29,6 +29,7 @@ export function ApplicationRow({ application }: { application: Application }) {
       <div className={styles.name}>
         <span className={styles.platform} title={t(`shell:platform.${ios ? "ios" : "android"}`)}>
           {ios ? <AppleOutlined /> : <AndroidOutlined />}
+          <span className="sr-only">{t(`shell:platform.${ios ? "ios" : "android"}`)}</span>
         </span>
         <div>
           <Link to={`${base}/overview`}>{application.name}</Link> {application.disabled && <Tag>{t("disabled")}</Tag>}

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { url } from "../api/client";
 import { may, useApplication } from "../api/products";
+import { DANGER } from "../shell/danger";
 import type { Cut, Push } from "./queries";
 import { type Deed, meaning } from "./states";
 import { type Ending, useDeed, useDeleteRecord } from "./useDeed";
@@ -44,7 +45,6 @@ export function Actions({ push, state, onDone }: Props) {
 
   const composer = (more = "") => navigate(`${base}/new?from=${push.push_id}${more}`);
   const items: MenuProps["items"] = [
-    { key: "duplicate", label: t("action.duplicate"), onClick: () => composer() },
     ...(can("override") && push.collapse_id
       ? [{ key: "override", label: t("action.override"), onClick: () => composer(`&collapse=${push.collapse_id}`) }]
       : []),
@@ -79,9 +79,12 @@ export function Actions({ push, state, onDone }: Props) {
           {t(`action.${wanted}`)}
         </Button>
       ))}
-      <Dropdown trigger={["click"]} menu={{ items }} placement="bottomRight">
-        <Button icon={<MoreOutlined />} aria-label={t("action.more")} />
-      </Dropdown>
+      <Button onClick={() => composer()}>{t("action.duplicate")}</Button>
+      {items.length > 0 && (
+        <Dropdown trigger={["click"]} menu={{ items }} placement="bottomRight">
+          <Button icon={<MoreOutlined />} aria-label={t("action.more")} />
+        </Dropdown>
+      )}
     </>
   );
 }
@@ -110,8 +113,7 @@ function useAsk() {
     return await modal.confirm({
       ...words,
       okText: t(`action.${wanted}`),
-      okButtonProps: { danger: true },
-      autoFocusButton: "cancel",
+      ...DANGER,
     });
   };
 }

@@ -1,6 +1,7 @@
 import { App, Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { may, useApplication } from "../api/products";
+import { DANGER } from "../shell/danger";
 import type { PushRow } from "./queries";
 import { useDeed } from "./useDeed";
 
@@ -16,9 +17,8 @@ export function CancelLink({ row }: { row: PushRow }) {
       title: t("cancel.title"),
       content: t("cancel.text", { title: row.title || row.push_id }),
       okText: t("cancel.action"),
-      okButtonProps: { danger: true },
+      ...DANGER,
       cancelText: t("cancel.keep"),
-      autoFocusButton: "cancel",
       onOk: async () => {
         if (await deed.mutateAsync("cancel").catch(() => undefined))
           notification.success({ title: t("cancel.done", { id: row.push_id }) });

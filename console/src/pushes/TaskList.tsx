@@ -110,6 +110,15 @@ function Nothing({ filters, ofPlan, onChange }: TasksProps) {
   return (
     <EmptyState title={t(`empty.${filters.tab}.title`)} action={filters.tab === "web" && mayCreate && create}>
       <p>{t(`empty.${filters.tab}.text`)}</p>
+      {filters.tab === "web" && (
+        <p>
+          <Trans
+            t={t}
+            i18nKey="empty.programs"
+            components={{ api: <Button type="link" className="in-text" onClick={() => onChange({ tab: other })} /> }}
+          />
+        </p>
+      )}
       {mayCreate && (
         <p>
           <Trans t={t} i18nKey="empty.phone" components={{ phone: <Link to={`/apps/${access_id}/phone`} /> }} />

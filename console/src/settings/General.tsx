@@ -7,6 +7,7 @@ import {
   useSetDisabled,
 } from "../api/applications";
 import { may } from "../api/products";
+import { DANGER } from "../shell/danger";
 import { Trouble } from "../shell/Loaded";
 import { PackageNames } from "./PackageNames";
 
@@ -80,7 +81,7 @@ function Standing({ application }: { application: ApplicationDetail }) {
       title: t("disableTitle", { name: application.name }),
       content: t("disableHelp"),
       okText: t("disable"),
-      okButtonProps: { danger: true },
+      ...DANGER,
       onOk: () => set.mutateAsync(true),
     });
   }

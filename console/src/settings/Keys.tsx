@@ -2,6 +2,7 @@ import { App, Button, Space, Typography } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type ApplicationKeys, useRevealKeys, useRotateSecretKey } from "../api/applications";
+import { DANGER } from "../shell/danger";
 import { FactList } from "../tables/FactList";
 
 /** Hidden until somebody asks for them; that is in the audit log. */
@@ -17,7 +18,7 @@ export function Keys({ accessId }: { accessId: number }) {
       title: t("rotateTitle"),
       content: t("rotateHelp"),
       okText: t("rotate"),
-      okButtonProps: { danger: true },
+      ...DANGER,
       onOk: () => rotate.mutateAsync().then(setKeys),
     });
   }

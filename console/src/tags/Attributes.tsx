@@ -2,6 +2,7 @@ import { App, Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { may, useApplication } from "../api/products";
 import { useAttributes, useCreateAttribute, useDeleteAttribute } from "../api/tags";
+import { DANGER } from "../shell/danger";
 import { EmptyState } from "../shell/EmptyState";
 import { Loaded } from "../shell/Loaded";
 import { type Column, RowTable } from "../tables/RowTable";
@@ -75,7 +76,7 @@ function DeleteAttribute({ name }: { name: string }) {
       title: t("deleteTitle", { tag: name }),
       content: t("deleteAttributeHelp"),
       okText: t("delete"),
-      okButtonProps: { danger: true },
+      ...DANGER,
       onOk: () => remove.mutateAsync(name),
     });
   }

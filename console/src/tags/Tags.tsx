@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { may, useApplication } from "../api/products";
 import { TAG_PAGE, type TagList, useDeleteTag, useTags } from "../api/tags";
+import { DANGER } from "../shell/danger";
 import { EmptyState } from "../shell/EmptyState";
 import { Loaded } from "../shell/Loaded";
 import { type Column, RowTable } from "../tables/RowTable";
@@ -110,7 +111,7 @@ function DeleteTag({ tag }: { tag: string }) {
       title: t("deleteTitle", { tag }),
       content: t("deleteHelp"),
       okText: t("delete"),
-      okButtonProps: { danger: true },
+      ...DANGER,
       onOk: () => remove.mutateAsync(tag),
     });
   }

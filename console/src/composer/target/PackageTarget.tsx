@@ -1,4 +1,3 @@
-import { DeleteOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Loaded } from "../../shell/Loaded";
@@ -35,9 +34,7 @@ export function PackageTarget({ field }: { field: "packageId" | "tokenPackageId"
                 <strong>{found.file_name}</strong>
                 <p className="quiet">{t("package.number", { id: found.package_id })}</p>
               </div>
-              <Button icon={<DeleteOutlined />} onClick={() => choose(null)}>
-                {t("package.other")}
-              </Button>
+              <Button onClick={() => choose(null)}>{t("package.other")}</Button>
             </div>
             <PackageVerdict of={found} />
           </div>
