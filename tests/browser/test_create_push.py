@@ -84,6 +84,14 @@ async def list_accounts(page: Page, *accounts: str) -> None:
     await settled(page)
 
 
+async def pick(page: Page, label: str, value: str) -> None:
+    """A day or a time, typed."""
+    field = page.get_by_label(label, exact=True)
+    await expect(field).to_be_enabled()
+    await field.fill(value)
+    await field.press("Enter")
+
+
 async def preview(page: Page) -> Locator:
     await page.get_by_role("button", name="Preview", exact=True).click()
     dialog = page.get_by_role("dialog", name="Preview")
@@ -248,7 +256,7 @@ async def test_a_fault_in_a_closed_group_opens_it(form: Page) -> None:
     await list_accounts(form, "user-00")
     group = form.locator("details", has_text="Speed, expiry and hours").first
     await group.locator("summary").click()
-    await form.get_by_label("From", exact=True).fill("09:00")
+    await pick(form, "From", "09:00")
     await group.locator("summary").click()
     await form.get_by_role("button", name="Preview", exact=True).click()
     await expect(form.get_by_text("Enter both hours")).to_be_visible()
@@ -274,8 +282,8 @@ async def test_a_loop_says_what_it_will_do_and_does_it(form: Page, shop: Shop) -
     days = await form.evaluate(
         "day => [1, 2].map(n => new Date(Date.parse(day) + n * 864e5).toISOString().slice(0, 10))", first
     )
-    await form.get_by_label("First day").fill(days[0])
-    await form.get_by_label("Last day").fill(days[1])
+    await pick(form, "First day", days[0])
+    await pick(form, "Last day", days[1])
     await expect(form.get_by_text("Every day at 09:00: 2 pushes")).to_be_visible()
     dialog = await preview(form)
     await expect(dialog).to_contain_text("Every day at 09:00: 2 pushes")
@@ -284,6 +292,22 @@ async def test_a_loop_says_what_it_will_do_and_does_it(form: Page, shop: Shop) -
     await expect(form).to_have_url(re.compile(r"/pushes$"))
     assert {push["state"] for push in shop.pushes()} == {"PUSH_WAIT"}
     assert len(shop.pushes()) == 2
+
+
+async def test_a_day_is_picked_in_the_consoles_language(window: Window, shop: Shop) -> None:
+    """In the zone of the application, an hour that the browser's own zone skips in spring included."""
+    async with window(shop.otto, language="zh") as page:
+        await page.goto(shop.path)
+        await settled(page)
+        await page.get_by_role("radio", name="定时推送").check()
+        await page.get_by_label("发送时间").click()
+        calendar = page.locator(".ant-picker-dropdown:visible")
+        await expect(calendar.get_by_role("columnheader")).to_have_text(["一", "二", "三", "四", "五", "六", "日"])
+        await calendar.locator("td.ant-picker-cell-in-view:not(.ant-picker-cell-disabled)").last.click()
+        await pick(page, "具体时间", "02:30")
+        day = await page.get_by_label("发送时间").input_value()
+        year, month, date = (int(part) for part in day.split("-"))
+        await expect(page.get_by_text(re.compile(f"{year}年{month}月{date}日.* 02:30，Asia/Shanghai"))).to_be_visible()
 
 
 async def test_a_plan_is_made_in_place(form: Page, shop: Shop) -> None:

@@ -1,19 +1,19 @@
 import { InputNumber, Slider } from "antd";
 import { useTranslation } from "react-i18next";
+import { ClockInput } from "../../pickers/inputs";
 import styles from "../composer.module.css";
 import { Field } from "../Field";
 import { isBulk } from "../newPush";
 import { useComposer } from "../useComposer";
 import own from "./advanced.module.css";
-import { TextOption } from "./TextOption";
 
 const LONGEST_HOURS = 72;
 const [SLOWEST, FASTEST] = [1000, 50_000];
 
 export function DeliveryOptions() {
   const { t } = useTranslation("composer");
-  const { form, change } = useComposer();
-  const { speed, expireHours, acceptFrom, acceptTo } = form.delivery;
+  const { form, change, timezone } = useComposer();
+  const { speed, expireHours } = form.delivery;
   const bulk = isBulk(form);
   return (
     <>
@@ -61,19 +61,19 @@ export function DeliveryOptions() {
       <div>
         <p className={styles.groupLabel}>{t("delivery.accept")}</p>
         <div className={styles.columns}>
-          <TextOption
-            name="accept"
-            label={t("delivery.acceptFrom")}
-            type="time"
-            value={acceptFrom}
-            onChange={(acceptFrom) => change("delivery", { acceptFrom })}
-          />
-          <TextOption
-            label={t("delivery.acceptTo")}
-            type="time"
-            value={acceptTo}
-            onChange={(acceptTo) => change("delivery", { acceptTo })}
-          />
+          {(["acceptFrom", "acceptTo"] as const).map((hour) => (
+            <Field key={hour} name={hour === "acceptFrom" ? "accept" : undefined} label={t(`delivery.${hour}`)}>
+              {(control) => (
+                <ClockInput
+                  {...control}
+                  allowClear
+                  timezone={timezone}
+                  value={form.delivery[hour]}
+                  onChange={(clock) => change("delivery", { [hour]: clock })}
+                />
+              )}
+            </Field>
+          ))}
         </div>
         <p className={`quiet ${styles.small}`}>{t("delivery.acceptHelp")}</p>
       </div>

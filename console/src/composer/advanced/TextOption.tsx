@@ -8,7 +8,7 @@ interface Props {
   name?: FieldName;
   value: string;
   placeholder?: string;
-  type?: "text" | "url" | "time";
+  type?: "text" | "url";
   onChange: (value: string) => void;
 }
 

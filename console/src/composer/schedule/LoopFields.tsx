@@ -1,13 +1,15 @@
 import { PlusOutlined } from "@ant-design/icons";
-import { Button, Checkbox, Input, Tag } from "antd";
+import { Button, Checkbox, Tag } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ClockInput, DayInput } from "../../pickers/inputs";
 import { useLanguage } from "../../shell/useLanguage";
 import { Choices } from "../Choices";
 import styles from "../composer.module.css";
 import { FaultOf, Field } from "../Field";
 import { weekDayName } from "../schedule";
 import { useComposer } from "../useComposer";
+import own from "./schedule.module.css";
 import { useLoopWords } from "./useLoopWords";
 
 const WEEK = [1, 2, 3, 4, 5, 6, 0];
@@ -16,7 +18,7 @@ const MONTH = Array.from({ length: 31 }, (_, day) => day + 1);
 export function LoopFields({ now }: { now: string }) {
   const { t } = useTranslation("composer");
   const { locale } = useLanguage();
-  const { form, change } = useComposer();
+  const { form, change, timezone } = useComposer();
   const { time } = form;
   const words = useLoopWords()(time, now);
   return (
@@ -48,21 +50,23 @@ export function LoopFields({ now }: { now: string }) {
       <div className={styles.columns}>
         <Field label={t("time.from")}>
           {(control) => (
-            <Input
+            <DayInput
               {...control}
-              type="date"
+              timezone={timezone}
+              min={now.slice(0, 10)}
               value={time.start}
-              onChange={(event) => change("time", { start: event.target.value })}
+              onChange={(start) => change("time", { start })}
             />
           )}
         </Field>
         <Field label={t("time.to")}>
           {(control) => (
-            <Input
+            <DayInput
               {...control}
-              type="date"
+              timezone={timezone}
+              min={now.slice(0, 10)}
               value={time.end}
-              onChange={(event) => change("time", { end: event.target.value })}
+              onChange={(end) => change("time", { end })}
             />
           )}
         </Field>
@@ -81,7 +85,7 @@ export function LoopFields({ now }: { now: string }) {
 /** The times of each day. */
 function Times() {
   const { t } = useTranslation("composer");
-  const { form, change } = useComposer();
+  const { form, change, timezone } = useComposer();
   const [wanted, setWanted] = useState("18:00");
   const { times } = form.time;
   const add = () => change("time", { times: [...new Set([...times, `${wanted}:00`])].sort() });
@@ -94,13 +98,9 @@ function Times() {
               {time.slice(0, 5)}
             </Tag>
           ))}
-          <Input
-            {...control}
-            type="time"
-            style={{ width: 120 }}
-            value={wanted}
-            onChange={(event) => setWanted(event.target.value)}
-          />
+          <div className={own.clock}>
+            <ClockInput {...control} timezone={timezone} value={wanted} onChange={setWanted} />
+          </div>
           <Button icon={<PlusOutlined />} disabled={!wanted} onClick={add}>
             {t("time.addTime")}
           </Button>

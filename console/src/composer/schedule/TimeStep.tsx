@@ -1,12 +1,13 @@
-import { Input } from "antd";
 import { useTranslation } from "react-i18next";
+import { ClockInput, DayInput, usePickersSoon } from "../../pickers/inputs";
 import { useLanguage } from "../../shell/useLanguage";
 import { Choices } from "../Choices";
 import { Field } from "../Field";
 import { Step } from "../Step";
-import { later, wallClock, wallTime } from "../schedule";
+import { DAYS_AHEAD, later, wallClock, wallTime } from "../schedule";
 import { useComposer } from "../useComposer";
 import { LoopFields } from "./LoopFields";
+import own from "./schedule.module.css";
 
 export function TimeStep() {
   const { t } = useTranslation("composer");
@@ -14,6 +15,7 @@ export function TimeStep() {
   const { form, change, timezone } = useComposer();
   const { kind, at } = form.time;
   const now = wallClock(new Date(), timezone);
+  usePickersSoon();
 
   function choose(kind: typeof form.time.kind) {
     const hour = later(now, { minutes: 60 }).slice(0, 14);
@@ -35,25 +37,36 @@ export function TimeStep() {
         ]}
       />
       {kind === "at" && (
-        <Field name="at" label={t("time.sendAt")}>
+        <Field
+          name="at"
+          label={t("time.sendAt")}
+          help={at && t("time.said", { at: wallTime(at, locale), zone: timezone })}
+        >
           {(control) => (
-            <Input
-              {...control}
-              type="datetime-local"
-              style={{ maxWidth: 260 }}
-              min={now.slice(0, 16).replace(" ", "T")}
-              max={later(now, { days: 90 }).slice(0, 16).replace(" ", "T")}
-              value={at.slice(0, 16).replace(" ", "T")}
-              onChange={(event) => change("time", { at: wallOf(event.target.value) })}
-            />
+            <div className={own.moment}>
+              <DayInput
+                {...control}
+                timezone={timezone}
+                min={now.slice(0, 10)}
+                max={later(now, { days: DAYS_AHEAD }).slice(0, 10)}
+                value={at.slice(0, 10)}
+                onChange={(day) => change("time", { at: day && `${day} ${at.slice(11) || "09:00:00"}` })}
+              />
+              <ClockInput
+                status={control.status}
+                aria-label={t("time.clock")}
+                aria-describedby={control["aria-describedby"]}
+                timezone={timezone}
+                value={at.slice(11, 16)}
+                onChange={(clock) =>
+                  change("time", { at: clock && `${at.slice(0, 10) || now.slice(0, 10)} ${clock}:00` })
+                }
+              />
+            </div>
           )}
         </Field>
       )}
       {kind === "loop" && <LoopFields now={now} />}
     </Step>
   );
-}
-
-function wallOf(input: string): string {
-  return input ? `${input.slice(0, 10)} ${input.slice(11, 16)}:00` : "";
 }
