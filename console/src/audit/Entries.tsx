@@ -45,17 +45,14 @@ function What({ entry }: { entry: AuditEntry }) {
   const deed = useDeed();
   const page = pageOf(entry);
   const called = NAMES.map((name) => entry.detail[name]).find((name) => typeof name === "string");
+  const thing = [entry.object, called].filter(Boolean).join(" · ");
   const told = Object.entries(entry.detail).filter(
     ([name, value]) => value !== null && value !== "" && !NAMES.includes(name),
   );
   return (
     <>
       {deed(entry.action)}
-      {(entry.object || called) && (
-        <div className="quiet">
-          {page ? <Link to={page}>{entry.object}</Link> : entry.object} {called}
-        </div>
-      )}
+      {thing && <div className="quiet">{page ? <Link to={page}>{thing}</Link> : thing}</div>}
       {told.length > 0 && (
         <details className={styles.detail}>
           <summary className="quiet">{t("detail")}</summary>

@@ -14,7 +14,7 @@ import { fromPush } from "./fromPush";
 
 /** Create Push: `?from=PUSH_ID` begins with an earlier push, `?package=PACKAGE_ID` with a package, else the draft goes on. */
 export default function ComposerPage() {
-  const { t } = useTranslation("composer");
+  const { t } = useTranslation(["composer", "accounts"]); // texts that came later would blank the form for a moment
   const application = useApplication();
   if (!may(application.role, "operator"))
     return <Result status="403" icon={null} title={t("forbidden.title")} subTitle={t("forbidden.help")} />;
