@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -176,11 +177,38 @@ async def test_the_draft_is_there_after_a_reload(form: Page, package: Path) -> N
 
 
 async def test_what_was_typed_a_moment_ago_is_not_lost(form: Page, shop: Shop) -> None:
-    """The page goes away before the draft's second has passed."""
+    """The page goes away before the draft's second has passed, and is back before the draft has arrived."""
+
+    async def slowly(route: Route) -> None:
+        if route.request.method == "PUT":
+            await asyncio.sleep(1)
+        await route.continue_()
+
+    await form.route("**/draft", slowly)
     await write(form)
     await form.get_by_role("link", name="Packages").click()
     await form.get_by_role("link", name="Create Push").click()
     await expect(form.get_by_label("Title", exact=True)).to_have_value(TITLE)
+
+
+async def test_saved_is_the_newest(form: Page, shop: Shop) -> None:
+    """What is typed while an earlier state is on its way goes after it, and until then it is not said to be saved."""
+    sent: asyncio.Queue[Route] = asyncio.Queue()
+
+    async def hold(route: Route) -> None:
+        sent.put_nowait(route)
+
+    await form.route("**/draft", hold)
+    await write(form)
+    first = await sent.get()
+    await form.get_by_label("Title", exact=True).fill("Another title")
+    async with form.expect_response("**/draft"):
+        await first.continue_()
+    second = await sent.get()
+    await expect(form.get_by_text("Draft saved.")).to_have_count(0)
+    await second.continue_()
+    await expect(form.get_by_text("Draft saved.")).to_be_visible()
+    assert shop.otto.get(f"/apps/{shop.access_id}/draft")["draft"]["form"]["message"]["title"] == "Another title"
 
 
 async def test_a_refused_file_says_which_lines(window: Window, shop: Shop, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import { Composer } from "./Composer";
 import { formOf } from "./draft";
 import { EMPTY, type Form } from "./form";
 import { fromPush } from "./fromPush";
+import { draftArrived } from "./useDraft";
 
 /** Create Push: `?from=PUSH_ID` begins with an earlier push, `?package=PACKAGE_ID` with a package, else the draft goes on. */
 export default function ComposerPage() {
@@ -60,6 +61,7 @@ async function beginning(
   signal: AbortSignal,
 ): Promise<Beginning> {
   const path = { access_id: accessId };
+  await draftArrived(accessId);
   const draft = formOf((await answer(api.GET("/apps/{access_id}/draft", { params: { path }, signal }))).draft);
   if (!from) return { earlier: null, draft };
   const params = { path: { ...path, push_id: Number(from) } };

@@ -5,6 +5,11 @@ import type { Form } from "./form";
 
 const SAVE_MS = 1000;
 
+const going = new Map<number, Promise<unknown>>();
+
+/** Returns when what was last sent of an application's draft has arrived: whoever reads it would else get the one before. */
+export const draftArrived = (accessId: number) => going.get(accessId);
+
 export type DraftState = "untouched" | "saving" | "saved" | "failed";
 
 /**
@@ -16,7 +21,6 @@ export function useDraft(accessId: number, form: Form) {
   const pending = useRef<Form | null>(null);
   const forgotten = useRef(false);
   const begun = useRef(false);
-  const going = useRef<Promise<unknown>>(Promise.resolve());
 
   const save = useCallback(async () => {
     const wanted = pending.current;
@@ -26,9 +30,9 @@ export function useDraft(accessId: number, form: Form) {
     const body = { draft: draftOf(wanted) };
     const keepalive = JSON.stringify(body).length < 60_000; // browsers keep no larger request alive
     const put = api.PUT("/apps/{access_id}/draft", { params, body, keepalive }).catch(() => null);
-    going.current = put;
+    going.set(accessId, put);
     const saved = await put;
-    setState(saved?.response.ok ? "saved" : "failed");
+    if (!pending.current) setState(saved?.response.ok ? "saved" : "failed"); // else something newer is to be saved
   }, [accessId]);
 
   useEffect(() => {
@@ -39,9 +43,12 @@ export function useDraft(accessId: number, form: Form) {
     if (forgotten.current) return;
     pending.current = form;
     setState("saving");
-    const timer = setTimeout(save, SAVE_MS);
+    const timer = setTimeout(async () => {
+      await going.get(accessId); // or this one might arrive before it
+      await save();
+    }, SAVE_MS);
     return () => clearTimeout(timer);
-  }, [form, save]);
+  }, [form, save, accessId]);
 
   useEffect(() => {
     const flush = () => void save();
@@ -54,7 +61,7 @@ export function useDraft(accessId: number, form: Form) {
 
   const forget = useCallback(async () => {
     forgotten.current = true;
-    await going.current; // what is on its way must not arrive after it is deleted
+    await going.get(accessId); // what is on its way must not arrive after it is deleted
     await api.DELETE("/apps/{access_id}/draft", { params: { path: { access_id: accessId } } }).catch(() => null);
   }, [accessId]);
 
