@@ -152,9 +152,7 @@ async def test_what_a_push_will_meet_is_told_before_it_is_sent(page: Page, serve
     forecast = page.get_by_role("list", name="Forecast by channel")
     xm, own = "Xiaomi: 5 devices", "Own channel: 5 devices"  # with two of Meizu, which is not set up
     over = "3 over today's public quota go over Rockdove's own channel"
-    await expect(forecast.get_by_role("listitem")).to_have_text(
-        [f"{xm}, about 2 seconds at 1/s, {over}", own], timeout=15_000
-    )
+    await expect(forecast.get_by_role("listitem")).to_have_text([f"{xm}, about 2 seconds at 1/s, {over}", own])
     await page.get_by_label("Title", exact=True).fill("x" * 51)
     await expect(forecast).to_contain_text("because the vendor would refuse this message")
     await page.get_by_label("Title", exact=True).fill("Sale")

@@ -20,12 +20,15 @@ HARBOUR = {"tags": ["harbour"], "tag_type": "xg_user_define", "tags_operator": "
 
 
 async def switched_on(page: Page, access_id: int, account: str = "") -> str:
-    """A new phone of the application, online. Gives its token."""
+    """A new phone of the application, online and, where one is given, bound to its account. Gives its token."""
     await page.goto(f"apps/{access_id}/phone")
     if account:
         await page.get_by_label("Account", exact=True).fill(account)
     await page.get_by_role("button", name="Switch on").click()
     await online(page)
+    if account:
+        log = page.get_by_role("list", name="What was exchanged")
+        await expect(log).to_contain_text(f"Bound to the account {account}", timeout=PATIENCE)
     token: str = await page.evaluate(
         "JSON.parse(localStorage[Object.keys(localStorage).find(key => key.endsWith('.device'))]).token"
     )
@@ -67,7 +70,6 @@ async def test_what_is_pushed_shows_and_a_tap_is_a_click(page: Page, server: Ser
     access_id = server.app("Phone clicks")["access_id"]
     await switched_on(page, access_id, "ada")
     log = page.get_by_role("list", name="What was exchanged")
-    await expect(log).to_contain_text("Bound to the account ada", timeout=PATIENCE)
     push_id = push(server, "Phone clicks", "Hello", message={"android": {"action": {"action_type": 1}}})
     notice = page.get_by_role("list", name="Notifications").get_by_role("article")
     await expect(notice).to_contain_text("Hello", timeout=PATIENCE)
@@ -107,9 +109,11 @@ async def test_who_was_away_gets_it_when_back(page: Page, server: Server) -> Non
     token = await switched_on(page, access_id)
     await page.get_by_role("switch", name="Online").click()
     await expect(page.get_by_role("status").filter(has_text="Offline")).to_be_visible()
+    session, device = administrator(server), f"/apps/{access_id}/devices/{token}"
+    gone = {"connected": False}
+    await asyncio.to_thread(wait_until, lambda: session.get(f"{device}/connection") == gone, "the server to know")
     push_id = push(server, "Phone away", "Late", audience_type="token", token_list=[token], account_list=[])
-    session = administrator(server)
-    path = f"/apps/{access_id}/devices/{token}/pushes/{push_id}"
+    path = f"{device}/pushes/{push_id}"
     await asyncio.to_thread(wait_until, lambda: session.get(path)["standing"] == "waiting", "the push waits for it")
     await expect(page.get_by_role("article")).to_have_count(0)
     await page.get_by_role("switch", name="Online").click()

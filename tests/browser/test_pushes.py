@@ -98,12 +98,12 @@ async def test_progress_shows_as_it_happens(page: Page, ada: Browser, base: str,
         ("Reached", "Reach rate 100%"),
         ("Clicked", "Click rate 100%"),
     ):
-        await expect(stage(page, name)).to_contain_text(words, timeout=20_000)
+        await expect(stage(page, name)).to_contain_text(words)
     status = page.get_by_role("region", name="Status")
     await expect(status).to_contain_text("Finished")
     await expect(status).to_contain_text("Live")
     chart = page.get_by_role("region", name="Time line").get_by_role("img")
-    await expect(chart).to_have_attribute("aria-label", re.compile("reached 1, .* clicked 1"), timeout=20_000)
+    await expect(chart).to_have_attribute("aria-label", re.compile("reached 1, .* clicked 1"))
     await expect(page.get_by_role("region", name="History")).to_contain_text("Ada created it")
     await expect(page.get_by_role("figure")).to_contain_text("The 18:00 ferry will not run.")
     target = page.get_by_role("region", name="Push target")
