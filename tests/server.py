@@ -166,7 +166,7 @@ def _ready_line(process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
     return addresses
 
 
-def wait_until(condition: Any, what: str, seconds: float = 30.0) -> Any:
+def wait_until(condition: Any, what: str, seconds: float = 60.0) -> Any:
     """Poll until `condition()` is true; gives its value. The bound only keeps a broken product from hanging us."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
