@@ -202,7 +202,7 @@ async def test_a_certificate_is_a_file_and_gives_way_to_a_key(page: Page, server
         await drawer.get_by_role("button", name="Save", exact=True).click()
         await expect(drawer.get_by_role("status")).to_contain_text("The vendor takes these credentials")
         stored = administrator(server).get(f"/apps/{app}/channels/apns")
-        assert stored["check"]["expires_at"]
+        assert stored["check"]["expires_at"] == stored["credentials_end"]
         assert sorted(stored["kept_secrets"]) == ["certificate", "certificate_password"]
 
         await drawer.get_by_label("Team ID").fill(key["team_id"])

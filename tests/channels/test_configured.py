@@ -9,14 +9,16 @@ import pytest
 
 from rockdove.channels import configured
 from rockdove.channels.channel import Accepted, ChannelStoppedError, TokenGone
+from rockdove.channels.check import check
 from rockdove.channels.configured import ChannelSettingsError, ConfiguredChannels, receipt_path
 from rockdove.channels.http import Sender
 from rockdove.channels.proof import DOUBTED
-from rockdove.channels.provider import Provider
+from rockdove.channels.provider import CredentialFaultError, Provider
 from rockdove.channels.registry import PROVIDERS
 from rockdove.channels.settings import fields
 from rockdove.storage.database import Database, fetch_all
 from rockdove.storage.vault import Vault
+from rockdove.testing.vendors.apns import p12
 from rockdove.testing.vendors.oppo import FakeOppo
 from rockdove.testing.vendors.xiaomi import FakeXiaomi
 from tests.channels.batches import batch
@@ -106,6 +108,25 @@ async def test_another_app_s_secret_empties_no_audience(database: Database) -> N
         assert await channel.send(batch("gone-1")) == [DOUBTED]
         assert await channel.send(batch("ok-2")) == [Accepted()]
         assert await channel.send(batch("gone-1")) == [TokenGone()]
+
+
+async def test_a_certificate_s_end_is_known_without_a_test(database: Database) -> None:
+    """And an unanswered test has it too; one that has passed is a fault."""
+    apns = PROVIDERS["apns"]
+    good = {"bundle_id": "com.example.shop", "certificate": p12("com.example.shop", password="")}
+    app = await saved(database, good, provider=apns)
+    found = await the_one(database, app)
+    assert found.settings
+    assert (ends := found.credentials_end())
+    async with Sender() as sender:
+        away = msgspec.structs.replace(found.settings, server="https://127.0.0.1:9", sandbox_server="https://[::1]:9")
+        tested = await check(apns, away, ConfiguredChannels(database, VAULT, sender).trial_connections(app, apns))
+    assert (tested.outcome, tested.expires_at) == ("unanswered", ends)
+    await saved(
+        database, good | {"certificate": p12("com.example.shop", password="", expired=True)}, app, provider=apns
+    )
+    with pytest.raises(CredentialFaultError, match="expired on"):
+        (await the_one(database, app)).credentials_end()
 
 
 async def test_another_rate_fetches_no_other_access_token(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rockdove.channels.vapid import Vapid, generate_keys
+from rockdove.testing.vendors.apns import CERTIFICATE_PASSWORD, p12
 from tests.server import Server
 
 KEYS = generate_keys()
@@ -54,6 +56,17 @@ def test_set_change_and_remove(server: Server, access_id: str) -> None:
     server.cli("channel", "remove", access_id, "webpush")
     assert stored(server, access_id) == []
     assert "not set up" in server.cli("channel", "remove", access_id, "webpush", check=False).stderr
+
+
+def test_the_end_of_a_certificate_is_listed(server: Server) -> None:
+    """Known without a test, and named where it has passed."""
+    app = str(server.app("Sells to iPhones by hand", "ios")["access_id"])
+    given = ["bundle_id=com.example.shop", f"certificate={p12('com.example.shop')}"]
+    server.cli("channel", "set", app, "apns", *given, f"certificate_password={CERTIFICATE_PASSWORD}", "--untested")
+    (found,) = stored(server, app)
+    ends = datetime.fromisoformat(found["credentials_end"])
+    assert ends > datetime.now(UTC)
+    assert f"on until {ends:%Y-%m-%d}" in " ".join(server.cli("channel", "list", app).stdout.split())
 
 
 def test_a_secret_from_a_file(server: Server, access_id: str, tmp_path: Path) -> None:

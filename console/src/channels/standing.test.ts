@@ -13,6 +13,7 @@ const CHANNEL: Channel = {
   changed_at: "2026-11-01T00:00:00Z",
   stopped_until: null,
   stop_reason: "",
+  credentials_end: null,
   used_today: {},
   check: null,
 };
@@ -29,6 +30,9 @@ test.each([
   ["accepted", { check: CHECK, stopped_until: "2026-11-25T11:59:00Z" }, false],
   ["accepted", { check: { ...CHECK, expires_at: "2027-01-01T00:00:00Z" } }, false],
   ["ending", { check: { ...CHECK, expires_at: "2026-12-24T00:00:00Z" } }, true],
+  ["ending", { credentials_end: "2026-12-09T00:00:00Z" }, true],
+  ["ending", { check: CHECK, credentials_end: "2026-12-09T00:00:00Z" }, true],
+  ["untested", { credentials_end: "2027-11-25T00:00:00Z" }, false],
   ["ended", { check: { ...CHECK, outcome: "refused", expires_at: "2026-11-25T11:00:00Z" } }, true],
 ] as [string, Partial<Channel>, boolean][])("%s: %o", (kind, changed, pressing) => {
   const standing = standingOf({ ...CHANNEL, ...changed }, NOW);

@@ -31,10 +31,11 @@ export function standingOf(channel: Channel, now: Date): Standing {
   if (!channel.enabled) return { kind: "off" };
   if (channel.stopped_until && new Date(channel.stopped_until) > now)
     return { kind: "stopped", until: channel.stopped_until, says: channel.stop_reason };
-  const left = check?.expires_at ? new Date(check.expires_at).getTime() - now.getTime() : Number.POSITIVE_INFINITY;
-  if (check?.expires_at && left <= 0) return { kind: "ended", at: check.expires_at };
+  const end = channel.credentials_end ?? check?.expires_at;
+  const left = end ? new Date(end).getTime() - now.getTime() : Number.POSITIVE_INFINITY;
+  if (end && left <= 0) return { kind: "ended", at: end };
   if (check?.outcome === "refused") return { kind: "refused", says: check.says };
-  if (check?.expires_at && left < SOON_DAYS * DAY_MS) return { kind: "ending", at: check.expires_at };
+  if (end && left < SOON_DAYS * DAY_MS) return { kind: "ending", at: end };
   if (check?.outcome === "unanswered") return { kind: "unanswered", says: check.says };
   return { kind: check ? "accepted" : "untested" };
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -47,6 +48,9 @@ async def check(
         says = f"{provider.title} can't be reached: {error}"
     except TimeoutError:
         says = f"{provider.title} did not answer within {seconds:g} s"
+    if expires_at is None and provider.ends:  # known without the vendor
+        with suppress(CredentialFaultError):
+            expires_at = provider.ends(settings)
     return LastCheck(at=datetime.now(UTC), outcome=outcome, says=_without(says, settings), expires_at=expires_at)
 
 

@@ -65,6 +65,10 @@ class Configured:
         values = msgspec.to_builtins(self.settings) if self.settings else {}
         return {name: value for name, value in values.items() if name not in secret}
 
+    def credentials_end(self) -> datetime | None:
+        """When they end by themselves; None: they don't. Raises CredentialFaultError where they have, or are none."""
+        return self.provider.ends(self.settings) if self.provider.ends and self.settings else None
+
     def kept_secrets(self) -> list[str]:
         """The names of the secrets there are."""
         names = [field.name for field in fields(self.provider.settings) if field.secret]

@@ -11,6 +11,8 @@ from rockdove.audience.packages import opener
 from rockdove.audience.previews import forget_old
 from rockdove.audience.resolver import Resolver
 from rockdove.audience.slices import forget_small_targets
+from rockdove.channels.configured import Channels, ConfiguredChannels
+from rockdove.channels.daily_check import CHECK_SECONDS, check_due
 from rockdove.config import Settings
 from rockdove.devices import absent
 from rockdove.dispatch.channel_pace import ChannelPace
@@ -25,6 +27,7 @@ from rockdove.runtime.starter import PushStarter
 from rockdove.runtime.tasks import run_until
 from rockdove.stats import console_figures, days, device_days
 from rockdove.stats.totals import Totals
+from rockdove.storage.database import Database
 from rockdove.storage.package_store import PackageStore
 from rockdove.storage.wake import Bell
 
@@ -84,12 +87,19 @@ async def run(settings: Settings, *, name: str = "", supervised: bool = False) -
             ),
             upkeep.every(upkeep.FORGET_SECONDS, "previews", partial(forget_old, database)),
             upkeep.every(upkeep.DAY_SECONDS, "days of channels", ChannelPace(database).forget_old),
+            upkeep.every(CHECK_SECONDS, "credentials of channels", partial(_check_channels, database, channels)),
             upkeep.every(upkeep.FORGET_SECONDS, "small pushes", partial(forget_small_targets, database)),
             upkeep.every(
                 upkeep.DAY_SECONDS, "absent devices", partial(absent.forget, database, settings.devices.grace_days)
             ),
         )
         announced.cancel()
+
+
+async def _check_channels(database: Database, channels: Channels) -> None:
+    """Fakes need none."""
+    if isinstance(channels, ConfiguredChannels):
+        await check_due(database, channels)
 
 
 async def _announce_when_ready(presence: Presence) -> None:

@@ -67,7 +67,7 @@ def test_every_channel_of_the_platform_is_listed(server: Server, channel: Channe
     xm = next(one for one in listed if one["channel"] == "xm")
     assert xm == {
         "channel": "xm", "title": "Xiaomi", "configured": False, "enabled": False, "fault": "", "changed_at": None,
-        "stopped_until": None, "stop_reason": "", "used_today": {}, "check": None,
+        "credentials_end": None, "stopped_until": None, "stop_reason": "", "used_today": {}, "check": None,
     }  # fmt: skip
     elsewhere = Channel(channel.browser, server.app("Sells to iPhones", "ios")["access_id"])
     refused = elsewhere.save(app_secret=SECRET)

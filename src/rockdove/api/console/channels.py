@@ -15,7 +15,7 @@ from rockdove.api.console.faults import RESPONSES
 from rockdove.channels import configured
 from rockdove.channels.check import LastCheck, check
 from rockdove.channels.configured import Configured
-from rockdove.channels.provider import Provider
+from rockdove.channels.provider import CredentialFaultError, Provider
 from rockdove.channels.registry import PROVIDERS
 from rockdove.channels.settings import fields
 from rockdove.dispatch import channel_pace
@@ -46,7 +46,10 @@ class ChannelAnswer(BaseModel):
     title: str = Field(description="the vendor's own name for the service")
     configured: bool
     enabled: bool
-    fault: str = Field(description="why its settings can't be read; empty: they can")
+    fault: str = Field(description="why it can't be used: settings that can't be read, a certificate that has ended")
+    credentials_end: datetime | None = Field(
+        description="when they end by themselves (a certificate); null: they don't"
+    )
     changed_at: datetime | None
     stopped_until: datetime | None = Field(description="the vendor takes nothing before that; null: it is not stopped")
     stop_reason: str
@@ -223,18 +226,28 @@ async def _answer(
     used: Mapping[tuple[str, str], int],
 ) -> ChannelAnswer:
     now = await channel_pace.standing(connection, access.access_id, provider.name) if found else Standing()
+    end, fault = _credentials(found) if found else (None, "")
     return ChannelAnswer(
         channel=provider.name,
         title=provider.title,
         configured=found is not None,
         enabled=bool(found and found.enabled),
-        fault=found.fault if found else "",
+        fault=fault,
+        credentials_end=end,
         changed_at=found.changed_at if found else None,
         stopped_until=datetime.now(UTC) + timedelta(seconds=now.stopped) if now.stopped else None,
         stop_reason=now.stop_reason,
         used_today={message_class: count for (name, message_class), count in used.items() if name == provider.name},
         check=_shown(found.checked) if found and found.checked else None,
     )
+
+
+def _credentials(found: Configured) -> tuple[datetime | None, str]:
+    """When they end, and what is wrong with them."""
+    try:
+        return found.credentials_end(), found.fault
+    except CredentialFaultError as error:
+        return None, str(error)
 
 
 async def _detail(context: ConsoleContext, access: Access, provider: Provider) -> ChannelDetail:
