@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,6 +69,16 @@ async def send_in_pieces(packages: Packages, access_id: int) -> None:
     async with packages.receive(access_id, "accounts.txt") as upload:
         for _ in range(2 * LEFT // PIECE):
             await upload.write(b"1" * PIECE)
+
+
+def test_a_log_that_can_not_be_written_ends_no_process() -> None:
+    program = (
+        "from rockdove.observe import log, set_up_logging; set_up_logging(); "
+        "log.error('one', more='x' * 100_000); log.error('two'); print('goes on', flush=True)"
+    )
+    with Path("/dev/full").open("w") as full:
+        found = subprocess.run([sys.executable, "-c", program], stderr=full, stdout=subprocess.PIPE, check=False)
+    assert found.stdout == b"goes on\n"
 
 
 @contextmanager

@@ -184,6 +184,14 @@ async def test_blocks_do_not_show(database: Database, tmp_path: Path, monkeypatc
     assert [refusal.row for refusal in report.refusals] == [22, 23]
 
 
+async def test_the_planner_knows_what_has_come(database: Database, tmp_path: Path) -> None:
+    await run(database, tmp_path, EXAMPLE)
+    query = "SELECT relname, reltuples FROM pg_class WHERE relname IN ('devices', 'account_bindings')"
+    async with database.connection() as connection:
+        rows = await (await connection.execute(query)).fetchall()
+    assert {row.relname: row.reltuples for row in rows} == {"devices": 3, "account_bindings": 3}
+
+
 text = st.text(st.sampled_from("ab€\u200b\ufeff\t \u3000\x7f\x85\xa0\"',\\N"), max_size=8)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -12,10 +13,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from psycopg import OperationalError
 from pyroaring import BitMap
 
-from rockdove.audience.audience import AudienceError
+from rockdove.audience.audience import Audience, AudienceError
 from rockdove.audience.hashed_texts import HashedTexts
+from rockdove.audience.request import AudienceRequest
 from rockdove.audience.resolver import Resolver
 from rockdove.audience.vendor_channels import none
 from rockdove.domain.push import AudienceType, MessageType, PushRequest
@@ -242,6 +245,43 @@ async def test_one_that_can_not_be_resolved_harms_no_other(world: World, monkeyp
         await world.finished(good)
         await world.until_states(lambda states: states[bad] == State.FAILED)
     assert sorted(push_id for push_id, _ in world.deliveries()) == good
+
+
+async def test_one_that_loses_the_database_is_started_when_it_is_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not when its lease of a minute has run out."""
+    lost = iter([True])
+    resolve = Resolver.resolve
+
+    async def resolve_later(self: Resolver, request: AudienceRequest) -> Audience:
+        if next(lost, False):
+            raise OperationalError("server closed the connection unexpectedly")
+        return await resolve(self, request)
+
+    monkeypatch.setattr(Resolver, "resolve", resolve_later)
+    push_ids = await world.accept(1, push_speed=1000)
+    async with world.worker("a", dispatches=True):
+        await world.finished(push_ids)
+    assert next(lost, None) is None
+
+
+async def test_one_that_finds_the_disk_full_waits(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rockdove.runtime.starter.ATTEMPTS", 1)
+    monkeypatch.setattr("rockdove.runtime.starter.RETRY_SECONDS", 0.01)
+    full = iter([True, True, True])
+    resolve = Resolver.resolve
+
+    async def resolve_with_room(self: Resolver, request: AudienceRequest) -> Audience:
+        if next(full, False):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return await resolve(self, request)
+
+    monkeypatch.setattr(Resolver, "resolve", resolve_with_room)
+    push_ids = await world.accept(1, push_speed=1000)
+    async with world.worker("a", dispatches=True):
+        await world.finished(push_ids)
+    assert next(full, None) is None
 
 
 async def test_however_much_is_asked_for_at_once_a_batch_stays_small(

@@ -72,6 +72,9 @@ async def import_devices(
             await connection.execute(_sql.create)
             await _stream(connection, read(path, row.platform), tally)
             await _apply(connection, access_id, row.platform, tally.report, progress)
+    if tally.report.rows > tally.report.refused:
+        async with database.connection() as connection:
+            await connection.execute(_sql.look_at)
     tally.report.seconds = time.monotonic() - started
     return tally.report
 

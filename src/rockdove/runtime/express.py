@@ -155,10 +155,7 @@ class Express:
     def _start_singly(self, push: Any) -> None:
         async def start() -> None:
             async with self._turns:
-                try:
-                    await self._starter.start(push)
-                except Unavailable as error:
-                    log.warning("database away: a push waits", push_id=push.push_id, error=str(error))
+                await self._starter.start(push)
 
         task = asyncio.create_task(start())
         self._singly.add(task)

@@ -6,6 +6,7 @@ Pushes to an explicit list come in hundreds and start together, see `express`; t
 from __future__ import annotations
 
 import asyncio
+import errno
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,8 @@ IDLE_SECONDS = 1.0
 RETRY_SECONDS = 5.0
 ATTEMPTS = 5
 """A push whose resolution fails so often, for a reason of ours, is failed instead of tried for ever."""
+LACKING = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+"""No room, no files, no memory: nothing is wrong with the push, which waits until there is some."""
 
 
 class PushStarter:
@@ -46,8 +49,12 @@ class PushStarter:
 
     async def start(self, push: Any) -> None:
         """A push leased to our `owner`: renew the lease meanwhile; on a fault of ours give it back, or fail it."""
-        async with kept(partial(self._renew, push.push_id), LEASE_SECONDS):
-            await self._start(push)
+        try:
+            async with kept(partial(self._renew, push.push_id), LEASE_SECONDS):
+                await self._start(push)
+        except Unavailable as error:
+            log.warning("database away: a push waits", push_id=push.push_id, error=str(error))
+            await until_available(partial(self._give_back, push.push_id), IDLE_SECONDS)  # its lease may last a minute
 
     async def _work(self, waiter: Waiter) -> None:
         while True:
@@ -70,11 +77,11 @@ class PushStarter:
         try:
             await resolve_and_start(self._database, self._resolver, push, self._slice_devices, _collapse)
         except Unavailable:
-            raise  # the lease runs out, and somebody tries again
-        except Exception:
+            raise
+        except Exception as error:
             log.exception("push not resolved", push_id=push.push_id, attempts=push.attempts)
             async with self._database.transaction() as connection:
-                if push.attempts >= ATTEMPTS:
+                if push.attempts >= ATTEMPTS and not _is_lack(error):
                     await queue.fail(
                         connection, push.push_id, "internal error while resolving; the server's log says more"
                     )
@@ -89,9 +96,17 @@ class PushStarter:
         async with self._database.connection() as connection:
             return pause(await queue.seconds_to_next(connection), IDLE_SECONDS)
 
+    async def _give_back(self, push_id: int) -> None:
+        async with self._database.connection() as connection:
+            await queue.release(connection, push_id, self._owner, IDLE_SECONDS)
+
     async def _release_all(self) -> None:
         async with self._database.connection() as connection:
             await queue.release_all(connection, self._owner)
+
+
+def _is_lack(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in LACKING)
 
 
 async def _collapse(connection: Connection, push_id: int) -> None:
