@@ -98,10 +98,14 @@ def test_after_everything_was_killed_it_starts_again_with_all_it_knew(reachable_
 
 
 def test_our_processes_end_when_the_supervisor_is_killed(reachable_folder: Path) -> None:
+    """And the next server, started at once, waits for the addresses they still have."""
     data = reachable_folder / "orphans"
     with start_server(data) as server:
+        left, port = set(processes_of(data)), urlsplit(server.url).port
         os.kill(server.process.pid, signal.SIGKILL)
-        wait_until(lambda: not processes_of(data), "API, worker, gateway and engines to end by themselves")
+        server.process.wait(10)
+    with start_server(data, f"--port={port}"):
+        wait_until(lambda: not left & set(processes_of(data)), "API, worker, gateway and engines to end by themselves")
 
 
 def test_a_database_of_a_newer_version_is_refused_in_words(reachable_folder: Path) -> None:

@@ -154,6 +154,21 @@ def _lock(path: Path) -> int:
     return descriptor
 
 
+def is_in_use(path: Path) -> bool:
+    """Whether a server that lives holds the lock."""
+    try:
+        descriptor = os.open(path / "lock", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _check_reach(folder: DataFolder) -> None:
     if folder.user.is_us or _passes(folder.user, folder.path):
         return

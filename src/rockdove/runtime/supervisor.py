@@ -9,9 +9,11 @@ engines last.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import sys
+import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,11 +24,20 @@ import msgspec
 from rockdove import config
 from rockdove.config import ConfigError, Settings
 from rockdove.engines import start_engines
+from rockdove.engines.data_folder import is_in_use
 from rockdove.members import members
 from rockdove.observe import log
 from rockdove.runtime.children import Child, until_stopped
 from rockdove.storage.database import Database
 from rockdove.storage.migrations import migrate
+
+_PUBLISHED = "run/settings.json"
+LEFTOVERS_SECONDS = 20.0
+"""So long, at most, processes of a supervisor that was killed take to end; the API among them has the address."""
+
+
+class _AddressInUseError(ConfigError):
+    """Somebody else listens there."""
 
 
 class Supervisor:
@@ -45,7 +56,7 @@ class Supervisor:
         await running
 
     async def _run(self, stop: asyncio.Task[None]) -> None:
-        with _listen(self._settings.http.host, self._settings.http.port) as listener:
+        with await _listen_when_free(self._settings, stop) as listener:
             async with start_engines(self._settings) as engines:
                 await migrate(engines.settings.postgres.url)
                 settings = _with_addresses(engines.settings, listener)
@@ -56,6 +67,19 @@ class Supervisor:
                         announced.cancel()
 
 
+async def _listen_when_free(settings: Settings, stop: asyncio.Task[None]) -> socket.socket:
+    """Waits for our own processes, where the last server has not taken its settings away. Raises ConfigError."""
+    unclean = (settings.data_folder / _PUBLISHED).exists() and not is_in_use(settings.data_folder)
+    deadline = time.monotonic() + (LEFTOVERS_SECONDS if unclean else 0.0)
+    while True:
+        try:
+            return _listen(settings.http.host, settings.http.port)
+        except _AddressInUseError:
+            if time.monotonic() > deadline or stop.done():
+                raise
+        await asyncio.sleep(0.1)
+
+
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -63,7 +87,9 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
     except OSError as error:
-        raise ConfigError(f"http.host, http.port: can't listen on {host}:{port}: {error.strerror}") from None
+        listener.close()
+        kind = _AddressInUseError if error.errno == errno.EADDRINUSE else ConfigError
+        raise kind(f"http.host, http.port: can't listen on {host}:{port}: {error.strerror}") from None
     listener.listen(1024)
     return listener
 
@@ -83,7 +109,7 @@ class _published:  # noqa: N801  reads as a verb at its only use
     """The effective configuration as a file that only we can read: our processes and the command line start from it."""
 
     def __init__(self, settings: Settings) -> None:
-        self._file = settings.data_folder / "run" / "settings.json"
+        self._file = settings.data_folder / _PUBLISHED
         self._text = config.to_json(settings)
 
     def __enter__(self) -> Path:
