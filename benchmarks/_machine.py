@@ -6,25 +6,25 @@ import os
 import time
 from pathlib import Path
 
-_TICKS = os.sysconf("SC_CLK_TCK")
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Business:
     """From its making on."""
 
     def __init__(self) -> None:
-        self._began, self._all, self._ours = time.monotonic(), _all_seconds(), _our_seconds()
+        self._began, self._all, self._ours = time.monotonic(), busy_seconds(), _our_seconds()
 
     def result(self) -> dict[str, float | int | None]:
-        elsewhere = _all_seconds() - self._all - (_our_seconds() - self._ours)
+        elsewhere = busy_seconds() - self._all - (_our_seconds() - self._ours)
         busy = max(0.0, elsewhere / (time.monotonic() - self._began))
         return {"cores": os.cpu_count(), "cores_busy_elsewhere": round(busy, 2)}
 
 
-def _all_seconds() -> float:
+def busy_seconds() -> float:
     """Of all processors since the machine began, user and system."""
     user, nice, system = map(int, Path("/proc/stat").read_text().split(maxsplit=4)[1:4])
-    return (user + nice + system) / _TICKS
+    return (user + nice + system) / TICKS
 
 
 def _our_seconds() -> float:

@@ -9,26 +9,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import psycopg
 from pyarrow import ipc
 
+from benchmarks._engines import migrated_engines, temporary_folder
 from rockdove.audience.hashed_texts import hashed
-from rockdove.config import Settings
 from rockdove.domain import account_hash
-from rockdove.engines import start_engines
 from rockdove.storage import accounts_file
-from rockdove.storage.migrations import migrate
 
 ACCESS_ID = 1_500_000_001
 BINDINGS = 6_000_000
@@ -51,25 +47,13 @@ def options(description: str) -> argparse.Namespace:
 async def application(chosen: argparse.Namespace) -> AsyncIterator[tuple[Population, str, Path]]:
     """The filled database (its URL) under embedded engines, and a folder for files."""
     population = Population(int(BINDINGS * chosen.scale))
-    temporary = nullcontext(chosen.keep) if chosen.keep else tempfile.TemporaryDirectory(prefix="rockdove-bench-")
-    with temporary as name:
-        folder = _reachable(Path(name))
-        nats = {"port": 0, "mqtt_port": 0, "websocket_port": 0}
-        settings = msgspec.convert({"data": str(folder / "data"), "nats": nats}, Settings)
-        async with start_engines(settings) as engines:
+    with temporary_folder(chosen.keep) as folder:
+        async with migrated_engines(folder) as engines:
             assert engines.postgres
             url = engines.settings.postgres.url
-            await migrate(url)
             administrator = urlunsplit(urlsplit(engines.postgres.superuser_url)._replace(path=urlsplit(url).path))
             await asyncio.to_thread(population.fill, administrator)
             yield population, url, folder
-
-
-def _reachable(folder: Path) -> Path:
-    """The engines' own user must be able to pass through."""
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o711)
-    return folder
 
 
 class Population(NamedTuple):

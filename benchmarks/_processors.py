@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from benchmarks._machine import TICKS, busy_seconds
+
 SELF: Final = "bench"
 ELSE: Final = "somebody else"
 IDLE: Final = "idle"
-_TICKS = os.sysconf("SC_CLK_TCK")
 _OURS = ("api", "worker", "gateway")
 _ENGINES = {"postgres": "PostgreSQL", "nats-server": "NATS", "mosquitto": "Mosquitto"}
 
@@ -32,12 +33,12 @@ class Processors:
     """Seconds used by this process and all that descend from it, since its making."""
 
     def __init__(self) -> None:
-        self._began, self._busy, self._before = time.perf_counter(), _busy_seconds(), _seconds_by_part()
+        self._began, self._busy, self._before = time.perf_counter(), busy_seconds(), _seconds_by_part()
 
     def used(self) -> dict[str, float]:
         """By part, the busiest first, then everybody ELSE on this machine and nobody, IDLE. Processes that have ended
         meanwhile count as somebody else."""
-        passed, busy = time.perf_counter() - self._began, _busy_seconds() - self._busy
+        passed, busy = time.perf_counter() - self._began, busy_seconds() - self._busy
         ours = {part: seconds - self._before.get(part, 0.0) for part, seconds in _seconds_by_part().items()}
         ordered = dict(sorted(ours.items(), key=lambda item: -item[1]))
         rest = {ELSE: busy - sum(ours.values()), IDLE: passed * (os.cpu_count() or 1) - busy}
@@ -66,12 +67,6 @@ def _part(command: list[str]) -> str:
     return _ENGINES.get(program) or partner.removeprefix("benchmarks._") or SELF
 
 
-def _busy_seconds() -> float:
-    """Of all processors since the machine began, user and system."""
-    user, nice, system = map(int, Path("/proc/stat").read_text().split(maxsplit=4)[1:4])
-    return (user + nice + system) / _TICKS
-
-
 def _processes() -> Iterator[_Process]:
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal():
@@ -81,4 +76,4 @@ def _processes() -> Iterator[_Process]:
             fields = (entry / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
         except OSError:  # it has ended while we looked
             continue
-        yield _Process(int(entry.name), int(fields[1]), command, (int(fields[11]) + int(fields[12])) / _TICKS)
+        yield _Process(int(entry.name), int(fields[1]), command, (int(fields[11]) + int(fields[12])) / TICKS)

@@ -21,34 +21,32 @@ import asyncio
 import itertools
 import json
 import statistics
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import uvloop
 from psycopg.types.json import Jsonb
 from pyroaring import BitMap
 from tests.rows import a_push, a_slice, an_app
 
+from benchmarks._engines import migrated_engines, temporary_folder
 from benchmarks._machine import Business
 from benchmarks._mosquitto import publish_rate
+from benchmarks._must import Must, judged, verdict
 from benchmarks._partner import Partner
 from benchmarks._processors import Processors
 from rockdove.config import Settings, to_json
 from rockdove.dispatch.slices import SliceQueue
 from rockdove.domain.device_message import device_message
-from rockdove.engines import start_engines
 from rockdove.engines.wire import Wire
 from rockdove.lifecycle.moves import move
 from rockdove.lifecycle.states import State
 from rockdove.runtime.connections import open_client, open_wire
 from rockdove.runtime.dispatching import dispatcher
 from rockdove.storage.database import Database, fetch_one
-from rockdove.storage.migrations import migrate
 from rockdove.storage.wake import Bell
 from rockdove.testing.fixed_channels import FixedChannels
 
@@ -60,7 +58,7 @@ JOINED_DEVICES = 100_000
 PERSONAL_DEVICES = 500_000
 LIBRARY_MESSAGES = 200_000
 COUNT_SECONDS = 60
-MUST = {
+MUST: Must = {
     "dispatch_to_raw": ("at least", 0.6),
     "counted_dispatch_per_second": ("at least", 150_000.0),
     "counted_dispatch_to_raw": ("at least", 0.6),
@@ -85,17 +83,11 @@ FROM generate_series(1, %(last)s) AS n
 def main() -> None:
     options = _options()
     business = Business()
-    with tempfile.TemporaryDirectory(prefix="rockdove-bench-") as folder:
-        Path(folder).chmod(0o711)
-        result = uvloop.run(_run(Path(folder), options.devices, options.runs))
-        result["mosquitto_per_second"] = publish_rate(Path(folder), b"x" * PAYLOAD_BYTES)
-    result = judged(result | business.result())
+    with temporary_folder() as folder:
+        result = uvloop.run(_run(folder, options.devices, options.runs))
+        result["mosquitto_per_second"] = publish_rate(folder, b"x" * PAYLOAD_BYTES)
+    result = judged(result | business.result(), MUST)
     print(json.dumps(result) if options.json else table(result))
-
-
-def judged(result: dict[str, Any]) -> dict[str, Any]:
-    result |= {"must": {name: f"{word} {limit:g}" for name, (word, limit) in MUST.items()}}
-    return result | {"missed": [name for name in MUST if not _is_met(name, result[name])]}
 
 
 def _options() -> argparse.Namespace:
@@ -107,12 +99,8 @@ def _options() -> argparse.Namespace:
 
 
 async def _run(folder: Path, devices: int, runs: int) -> dict[str, Any]:
-    nats = {"port": 0, "mqtt_port": 0, "websocket_port": 0}
-    wanted = msgspec.convert({"data": str(folder / "data"), "nats": nats}, Settings)
-    async with start_engines(wanted) as engines:
-        await migrate(engines.settings.postgres.url)
-        async with Database(engines.settings.postgres.url, 8) as database:
-            return await measure(engines.settings, database, folder, devices, runs)
+    async with migrated_engines(folder) as engines, Database(engines.settings.postgres.url, 8) as database:
+        return await measure(engines.settings, database, folder, devices, runs)
 
 
 async def measure(settings: Settings, database: Database, folder: Path, devices: int, runs: int) -> dict[str, Any]:
@@ -323,19 +311,12 @@ def _summary(devices: int, found: Runs) -> dict[str, Any]:
     }
 
 
-def _is_met(name: str, value: float) -> bool:
-    word, limit = MUST[name]
-    return value <= limit if word == "at most" else value >= limit
-
-
 def table(result: dict[str, Any]) -> str:
     rows = []
     for name, value in result.items():
         shown = f"{value:>12,}" if isinstance(value, int | float) else f"  {value}"
-        if name in MUST:
-            shown += f"   must be {result['must'][name]}: {'MISSED' if name in result['missed'] else 'met'}"
         if name not in {"must", "missed", "processor_seconds"}:
-            rows.append(f"{name:34}{shown}")
+            rows.append(f"{name:34}{shown}{verdict(result, name)}")
     for way, used in result["processor_seconds"].items():
         parts = ", ".join(f"{part} {seconds}" for part, seconds in used.items())
         rows.append(f"processor seconds of the last counted {way}: {parts}")

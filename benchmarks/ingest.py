@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -31,6 +30,9 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from benchmarks._engines import temporary_folder
+from benchmarks._machine import Business
+from benchmarks._must import Must, judged, verdict
 from rockdove.config import Packages
 from rockdove.domain.text import has_control_character, strip_white_space
 from rockdove.ingest.name import kind_of
@@ -44,7 +46,7 @@ ZIP_LINES: Final = 18 / 8.738_133
 FIRST_ACCOUNT: Final = 13_000_000_000
 MEGABYTE: Final = 1 << 20
 
-MUST: Final = {
+MUST: Final[Must] = {
     "clean_to_floor": ("at most", 7.0),
     "clean_faster_than_loop": ("at least", 6.0),
     "clean_peak_mb": ("at most", 800.0),
@@ -59,13 +61,11 @@ def main() -> None:
     if options.measure:
         print(json.dumps(measure(options.measure, Path(options.file))))
         return
-    with tempfile.TemporaryDirectory(prefix="rockdove-bench-") as folder:
-        files = write_files(Path(folder), options.lines)
-        began, busy, own = time.monotonic(), _busy_seconds(), os.times()
+    with temporary_folder() as folder:
+        files = write_files(folder, options.lines)
+        business = Business()
         found = run_all(files, options.runs)
-        ours = os.times().children_user + os.times().children_system - own.children_user - own.children_system
-        elsewhere = (_busy_seconds() - busy - ours) / (time.monotonic() - began)
-        result = summary(files, found) | {"cores": os.cpu_count(), "cores_busy_elsewhere": round(elsewhere, 2)}
+        result = judged(summary(files, found) | business.result(), MUST)
     print(json.dumps(result) if options.json else _table(result))
 
 
@@ -185,12 +185,6 @@ def _opened(file: Path) -> Any:
     return file.open("rb")
 
 
-def _busy_seconds() -> float:
-    """Of all processors since the machine began, user and system."""
-    user, nice, system = map(int, Path("/proc/stat").read_text().split(maxsplit=4)[1:4])
-    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
-
-
 def _resident(field: str) -> int:
     """VmRSS or VmHWM of this process, in bytes."""
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -243,15 +237,8 @@ def summary(files: dict[str, Path], found: Measurements) -> dict[str, Any]:
         "seconds": {
             file: {way: round(seconds(file, way), 3) for way in MEASURED if found[file][way]} for file in files
         },
-        "figures": {name: round(value, 2) for name, value in figures.items()},
-        "must": {name: f"{word} {limit:g}" for name, (word, limit) in MUST.items()},
-        "missed": [name for name, value in figures.items() if not _is_met(name, value)],
+        **{name: round(value, 2) for name, value in figures.items()},
     }
-
-
-def _is_met(name: str, value: float) -> bool:
-    word, limit = MUST[name]
-    return value <= limit if word == "at most" else value >= limit
 
 
 def _table(result: dict[str, Any]) -> str:
@@ -260,9 +247,7 @@ def _table(result: dict[str, Any]) -> str:
         times = "".join(f"{seconds[way]:>10.3f}" if way in seconds else f"{'':>10}" for way in MEASURED)
         rows.append(f"{file:10}{result['bytes'][file]:>14,}{result['accounts'][file]:>12,}{times}")
     rows.append("")
-    for name, value in result["figures"].items():
-        met = "missed" if name in result["missed"] else "met"
-        rows.append(f"{name:26}{value:>10.2f}   must be {result['must'][name]}: {met}")
+    rows += [f"{name:26}{result[name]:>10.2f}{verdict(result, name)}" for name in MUST]
     rows.append(
         f"\nmeanwhile {result['cores_busy_elsewhere']} of {result['cores']} cores were busy with something else"
     )

@@ -21,9 +21,7 @@ import json
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -32,8 +30,10 @@ import msgspec
 import psycopg
 from tests.server import Server, start_server
 
+from benchmarks._engines import temporary_folder
 from benchmarks._load import Round, Setup, Summary
 from benchmarks._machine import Business
+from benchmarks._must import Must, judged, verdict
 from benchmarks._population import ACCESS_ID, BINDINGS, Population, application
 
 SINGLE_RATE, CROWD_RATE = 200.0, 820.0
@@ -43,7 +43,7 @@ PACKAGE_RUNS = 3
 FIRST_DEVICES = 50
 """Played in the package's row: the first by id, so the first to be sent to."""
 INSERTERS = 8
-MUST = {
+MUST: Must = {
     "single_p50_ms": ("at most", 10.0),
     "single_p99_ms": ("at most", 60.0),
     "crowd_accepted_per_second": ("at least", 800.0),
@@ -58,14 +58,11 @@ def main() -> None:
     business = Business()
     result: dict[str, Any] = {}
     if "singles" not in chosen.without:
-        with tempfile.TemporaryDirectory(prefix="rockdove-bench-") as folder:
-            Path(folder).chmod(0o711)
-            result |= measure_singles(Path(folder) / "data", chosen.seconds)
+        with temporary_folder() as folder:
+            result |= measure_singles(folder / "data", chosen.seconds)
     if "package" not in chosen.without:
         result |= measure_package(chosen)
-    result |= business.result()
-    result |= {"must": {name: f"{word} {limit:g}" for name, (word, limit) in MUST.items()}}
-    result |= {"missed": [name for name in MUST if name in result and not _is_met(name, result[name])]}
+    result = judged(result | business.result(), MUST)
     print(json.dumps(result) if chosen.json else _table(result))
 
 
@@ -135,14 +132,13 @@ async def _commits_per_second(url: str, seconds: float) -> float:
 
 
 def measure_package(chosen: argparse.Namespace) -> dict[str, Any]:
-    keep = nullcontext(str(chosen.keep)) if chosen.keep else tempfile.TemporaryDirectory(prefix="rockdove-bench-")
-    with keep as folder:
-        app = asyncio.run(_fill(argparse.Namespace(scale=chosen.scale, keep=Path(folder))))
+    with temporary_folder(chosen.keep) as folder:
+        app = asyncio.run(_fill(argparse.Namespace(scale=chosen.scale, keep=folder)))
         environment = {"ROCKDOVE_LIMITS__BULK_PUSHES_PER_SECOND": "0", "ROCKDOVE_LIMITS__REPEAT_WINDOW_SECONDS": "0"}
-        with start_server(Path(folder) / "data", environment=environment) as server:
+        with start_server(folder / "data", environment=environment) as server:
             server.apps["bench"] = app
             size = int(PACKAGE_ACCOUNTS * chosen.scale)
-            package_id = _upload(server, Path(folder) / "accounts.txt", Population(int(BINDINGS * chosen.scale)), size)
+            package_id = _upload(server, folder / "accounts.txt", Population(int(BINDINGS * chosen.scale)), size)
             with Load(_setup(server, app, tokens=_first_tokens(server, size))) as load:
                 seconds = {
                     name: _first_device_seconds(server, load, package_id, every) for name, every in _CHOICES.items()
@@ -254,23 +250,13 @@ def _percentile(ascending: list[float], percent: int) -> float:
     return ascending[min(len(ascending) * percent // 100, len(ascending) - 1)] if ascending else float("inf")
 
 
-def _is_met(name: str, value: float) -> bool:
-    word, limit = MUST[name]
-    return value <= limit if word == "at most" else value >= limit
-
-
 def _table(result: dict[str, Any]) -> str:
     rows = []
     for name, value in result.items():
-        if name in MUST:
-            rows.append(f"{name:28}{value:>12,}   must be {result['must'][name]}: {_verdict(result, name)}")
-        elif name not in {"must", "missed"}:
-            rows.append(f"{name:28}{value!s:>12}")
+        if name not in {"must", "missed"}:
+            shown = f"{value:>12,}" if name in MUST else f"{value!s:>12}"
+            rows.append(f"{name:28}{shown}{verdict(result, name)}")
     return "\n".join(rows)
-
-
-def _verdict(result: dict[str, Any], name: str) -> str:
-    return "MISSED" if name in result["missed"] else "met"
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import asyncio
 from argparse import Namespace
 from pathlib import Path
 
+from benchmarks._must import judged
 from benchmarks._population import ACCESS_ID
 
 from benchmarks import _history, console, end_to_end, fanout, providers
@@ -15,7 +16,7 @@ from tests.rows import an_app
 
 
 async def test_fanout(engines: Engines, database: Database, tmp_path: Path) -> None:
-    result = fanout.judged(await fanout.measure(engines.settings, database, tmp_path, devices=2000, runs=1))
+    result = judged(await fanout.measure(engines.settings, database, tmp_path, devices=2000, runs=1), fanout.MUST)
     assert result["payload_bytes"] == 300
     assert result["uncounted_messages"] == 0
     assert result["name_to_plain"] > 0
@@ -29,7 +30,7 @@ def test_end_to_end(reachable_folder: Path) -> None:
     with end_to_end.serving(folder) as server:
         connections = end_to_end.measure_connections(server, options)
         virtual = end_to_end.measure_virtual(server, options)
-    result = end_to_end.judged(connections | virtual)
+    result = judged(connections | virtual, end_to_end.MUST)
     assert result["connections_per_second"] > 0
     assert result["virtual_connections_lost"] == 0
     assert "virtual_per_second" in end_to_end.table(result)
