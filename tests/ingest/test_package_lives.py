@@ -14,8 +14,9 @@ import pytest
 
 from rockdove.config import Packages as Limits
 from rockdove.domain.account_hash import hash_strings
-from rockdove.ingest import packages as packages_module
-from rockdove.ingest.packages import Package, Packages
+from rockdove.ingest import depot
+from rockdove.ingest.depot import Depot, Package
+from rockdove.ingest.packages import Packages
 from rockdove.ingest.verdict import EmptyFileError, RefusedFileError, StoreFailedError, UnknownPackageError
 from rockdove.storage.accounts_file import AccountsFile
 from rockdove.storage.database import Database
@@ -52,7 +53,7 @@ async def nothing_is_left(packages: Packages) -> bool:
 async def test_of_refused_files_the_newest_are_kept(
     packages: Packages, app: int, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packages_module, "REFUSED_KEPT", 2)
+    monkeypatch.setattr(depot, "REFUSED_KEPT", 2)
     good = await upload(packages, app)
     for number in range(4):
         with pytest.raises(RefusedFileError):
@@ -149,7 +150,7 @@ async def test_a_row_that_can_not_be_written_leaves_no_object(
     async def fails(*arguments: Any) -> int:
         raise ConnectionError("the database is away")
 
-    monkeypatch.setattr(packages_module, "_insert", fails)
+    monkeypatch.setattr(Depot, "add", fails)
     with pytest.raises((ConnectionError, StoreFailedError)):
         await upload(packages, app)
     assert await nothing_is_left(packages)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from rockdove.config import Packages as Limits
-from rockdove.ingest.packages import Package, Packages
+from rockdove.ingest.depot import Package
+from rockdove.ingest.packages import Packages
 from rockdove.ingest.verdict import (
     EmptyFileError,
     PackageInUseError,

@@ -13,7 +13,7 @@ from rockdove.api.console.callers import Access, Context, Operator, Viewer
 from rockdove.api.console.context import ConsoleContext
 from rockdove.api.console.downloads import begun, download
 from rockdove.api.console.faults import RESPONSES
-from rockdove.ingest.packages import Package
+from rockdove.ingest.depot import Package
 from rockdove.ingest.verdict import Verdict
 from rockdove.members import audit
 from rockdove.members.audit import Action

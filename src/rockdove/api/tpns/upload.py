@@ -32,7 +32,8 @@ from rockdove.api.tpns.errors import (
 )
 from rockdove.api.tpns.idempotency import Key
 from rockdove.api.tpns.multipart import FormReader, Part
-from rockdove.ingest.packages import Packages, Upload
+from rockdove.ingest.packages import Packages
+from rockdove.ingest.upload import Upload
 from rockdove.ingest.verdict import (
     EmptyFileError,
     PackageError,
