@@ -174,7 +174,8 @@ async def test_leftovers_are_swept_when_they_are_old(packages: Packages, app: in
         folder.mkdir()
         (folder / "original").write_bytes(TEXT)
         then = (datetime.now(UTC) - age).timestamp()
-        os.utime(folder, (then, then))
+        for path in (folder / "original", folder):
+            os.utime(path, (then, then))
     orphan = tmp_path / "orphan"
     orphan.mkdir()
     (orphan / "original").write_bytes(TEXT)
@@ -182,6 +183,14 @@ async def test_leftovers_are_swept_when_they_are_old(packages: Packages, app: in
     assert await packages.sweep() == 1
     assert [folder.name for folder in store.incoming.iterdir()] == ["working"]
     assert set(await store.prefixes()) == {package.object_prefix, "1/orphan"}
+
+
+async def test_an_upload_that_takes_hours_is_not_swept_away(packages: Packages, app: int) -> None:
+    async with packages.receive(app, "slow.txt") as slow:
+        await slow.write(TEXT)
+        os.utime(slow._folder, (0, 0))
+        assert await packages.sweep() == 0
+        assert (await slow.finish()).account_count == 2
 
 
 async def test_an_upload_that_ends_at_that_moment_does_not_stop_the_sweep(packages: Packages) -> None:

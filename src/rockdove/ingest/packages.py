@@ -24,7 +24,7 @@ from rockdove.storage.sql import load
 _sql = load(__package__, "packages.sql")
 
 LEFTOVER_AGE = timedelta(hours=1)
-"""Younger folders may belong to an upload of another process."""
+"""Younger ones may belong to an upload of another process."""
 SHOWN_NAME = 200
 """Characters of a name that was refused."""
 
@@ -146,8 +146,10 @@ class Packages:
 
 
 def _is_older(folder: Path, moment: datetime) -> bool:
-    """False for one that has just gone: an upload has ended, or another process sweeps."""
+    """As old as what was written into it last: an upload may take hours. False for one that has just gone: an upload
+    has ended, or another process sweeps.
+    """
     try:
-        return folder.stat().st_mtime < moment.timestamp()
+        return max(path.stat().st_mtime for path in (folder, *folder.glob("*"))) < moment.timestamp()
     except FileNotFoundError:
         return False
