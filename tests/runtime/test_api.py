@@ -10,6 +10,7 @@ from obstore.exceptions import BaseError
 
 from rockdove.config import Settings
 from rockdove.runtime.api import _forgetting
+from rockdove.runtime.upkeep import every
 from rockdove.storage.database import Database, fetch_one
 from tests.rows import an_app
 
@@ -26,7 +27,7 @@ async def test_a_bucket_that_does_not_answer_keeps_no_idempotency_key(database: 
             key,
         )
     held: Any = SimpleNamespace(database=database, packages=SimpleNamespace(expire=no_answer))
-    working = [asyncio.create_task(work) for work in _forgetting(Settings(), held)]
+    working = [asyncio.create_task(every(job)) for job in _forgetting(Settings(), held)]
     try:
         async with asyncio.timeout(30), database.connection() as connection:
             while (await fetch_one(connection, b"SELECT count(*) AS keys FROM idempotency_keys")).keys:  # noqa: ASYNC110

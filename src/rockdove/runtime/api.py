@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from socket import socket as Socket  # noqa: N812
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import uvicorn
 from nats.aio.client import Client
@@ -45,7 +45,7 @@ from rockdove.runtime.connections import account_keys, open_database, open_syste
 from rockdove.runtime.dispatching import configured_channels, open_sender
 from rockdove.runtime.http_protocol import HttpProtocol
 from rockdove.runtime.tasks import run_until
-from rockdove.runtime.upkeep import every
+from rockdove.runtime.upkeep import Job, every
 from rockdove.stats.active_days import ActiveDays
 from rockdove.storage.database import Database
 from rockdove.storage.package_store import PackageStore
@@ -81,7 +81,7 @@ async def run(settings: Settings, *, socket: int | None = None, supervised: bool
                 until_stopped(supervised=supervised),
                 parts.fold.run(),
                 parts.active.run(),
-                *_forgetting(settings, held),
+                *(every(job) for job in _forgetting(settings, held)),
                 _forever(serving),
             )
         finally:
@@ -161,14 +161,14 @@ async def _answers(database: Database) -> None:
         await connection.execute("SELECT 1")
 
 
-def _forgetting(settings: Settings, held: _Held) -> list[Coroutine[Any, Any, None]]:
+def _forgetting(settings: Settings, held: _Held) -> list[Job]:
     """What is old, each by itself: a bucket that does not answer keeps no key and no session alive."""
-    work: dict[str, Callable[[], Awaitable[object]]] = {
-        "packages": held.packages.expire,
-        "idempotency keys": partial(idempotency.expire, held.database, settings.limits.idempotency_hours),
-        "sessions": partial(sessions.expire, held.database),
-    }
-    return [every(EXPIRE_SECONDS, what, forget) for what, forget in work.items()]
+    keys = partial(idempotency.expire, held.database, settings.limits.idempotency_hours)
+    return [
+        Job(EXPIRE_SECONDS, "packages", held.packages.expire),
+        Job(EXPIRE_SECONDS, "idempotency keys", keys),
+        Job(EXPIRE_SECONDS, "sessions", partial(sessions.expire, held.database)),
+    ]
 
 
 def _config(settings: Settings, application: ASGIApp) -> uvicorn.Config:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from rockdove.audience import previews
 from rockdove.audience.resolver import Resolver
@@ -36,19 +37,28 @@ async def answer_previews(database: Database, resolver: Resolver, store: Package
             await asyncio.sleep(IDLE_SECONDS)
 
 
-async def every(seconds: float, what: str, work: Callable[[], Awaitable[object]], rest_share: int = 0) -> None:
-    """Do `work` now and every so often, until cancelled; a failure is logged and tried again next time. Work that takes
-    long is followed by a rest `rest_share` times as long.
+class Job(NamedTuple):
+    """Something to be done every so many `seconds`. Work that takes long is followed by a rest `rest_share` times as
+    long.
     """
+
+    seconds: float
+    what: str
+    work: Callable[[], Awaitable[object]]
+    rest_share: int = 0
+
+
+async def every(job: Job) -> None:
+    """Do it now and every so often, until cancelled; a failure is logged and tried again next time."""
     while True:
         began = time.monotonic()
         try:
-            await work()
+            await job.work()
         except Unavailable as error:
-            log.warning("database away: upkeep waits", what=what, error=str(error))
+            log.warning("database away: upkeep waits", what=job.what, error=str(error))
         except Exception:
-            log.exception("upkeep failed", what=what)
-        await asyncio.sleep(max(seconds, rest_share * (time.monotonic() - began)))
+            log.exception("upkeep failed", what=job.what)
+        await asyncio.sleep(max(job.seconds, job.rest_share * (time.monotonic() - began)))
 
 
 async def refresh_indexes(database: Database, resolver: Resolver) -> None:

@@ -18,13 +18,21 @@ from rockdove.devices import absent
 from rockdove.dispatch.channel_pace import ChannelPace
 from rockdove.engines.keys import public_key
 from rockdove.gateway.presence import Presence
-from rockdove.runtime import upkeep
 from rockdove.runtime.children import announce_ready, until_stopped
 from rockdove.runtime.connections import account_keys, open_database, open_system, open_wire
 from rockdove.runtime.dispatching import dispatcher, open_sender, vendor_channels
 from rockdove.runtime.express import Channel, Express
 from rockdove.runtime.starter import PushStarter
 from rockdove.runtime.tasks import run_until
+from rockdove.runtime.upkeep import (
+    DAY_SECONDS,
+    FORGET_SECONDS,
+    INDEX_SECONDS,
+    Job,
+    answer_previews,
+    every,
+    refresh_indexes,
+)
 from rockdove.stats import console_figures, days, device_days
 from rockdove.stats.totals import Totals
 from rockdove.storage.database import Database
@@ -34,7 +42,6 @@ from rockdove.storage.wake import Bell
 
 async def run(settings: Settings, *, name: str = "", supervised: bool = False) -> None:
     """Until told to stop. `name` must be unique among workers; leases of a dead worker of that name are freed."""
-    refresh_seconds = settings.statistics.refresh_seconds
     owner = name or f"{socket.gethostname()}:{uuid.uuid4()}"
     async with (
         open_database(settings, "worker") as database,
@@ -71,29 +78,31 @@ async def run(settings: Settings, *, name: str = "", supervised: bool = False) -
             sending.run(),
             starter.run(),
             express.run(),
-            upkeep.answer_previews(database, resolver, store, bell, owner),
-            upkeep.every(upkeep.INDEX_SECONDS, "indexes", partial(upkeep.refresh_indexes, database, resolver)),
-            upkeep.every(refresh_seconds, "totals", Totals(database).roll),
-            upkeep.every(days.REST_SECONDS, "days", partial(days.roll, database), days.REST_SHARE),
-            upkeep.every(device_days.REGISTERED_SECONDS, "devices", partial(device_days.count_registered, database)),
-            upkeep.every(
-                device_days.DISTRIBUTION_SECONDS, "properties", partial(device_days.count_properties, database)
-            ),
-            upkeep.every(
-                refresh_seconds,
-                "figures of the console",
-                partial(console_figures.count, database),
-                console_figures.REST_SHARE,
-            ),
-            upkeep.every(upkeep.FORGET_SECONDS, "previews", partial(forget_old, database)),
-            upkeep.every(upkeep.DAY_SECONDS, "days of channels", ChannelPace(database).forget_old),
-            upkeep.every(CHECK_SECONDS, "credentials of channels", partial(_check_channels, database, channels)),
-            upkeep.every(upkeep.FORGET_SECONDS, "small pushes", partial(forget_small_targets, database)),
-            upkeep.every(
-                upkeep.DAY_SECONDS, "absent devices", partial(absent.forget, database, settings.devices.grace_days)
-            ),
+            answer_previews(database, resolver, store, bell, owner),
+            *(every(job) for job in _upkeep(settings, database, resolver, channels)),
         )
         announced.cancel()
+
+
+def _upkeep(settings: Settings, database: Database, resolver: Resolver, channels: Channels) -> list[Job]:
+    """What is brought up to date, or forgotten, now and then."""
+    refresh_seconds = settings.statistics.refresh_seconds
+    absent_devices = partial(absent.forget, database, settings.devices.grace_days)
+    figures, rest = partial(console_figures.count, database), console_figures.REST_SHARE
+    properties = partial(device_days.count_properties, database)
+    return [
+        Job(INDEX_SECONDS, "indexes", partial(refresh_indexes, database, resolver)),
+        Job(refresh_seconds, "totals", Totals(database).roll),
+        Job(days.REST_SECONDS, "days", partial(days.roll, database), days.REST_SHARE),
+        Job(device_days.REGISTERED_SECONDS, "devices", partial(device_days.count_registered, database)),
+        Job(device_days.DISTRIBUTION_SECONDS, "properties", properties),
+        Job(refresh_seconds, "figures of the console", figures, rest),
+        Job(FORGET_SECONDS, "previews", partial(forget_old, database)),
+        Job(FORGET_SECONDS, "small pushes", partial(forget_small_targets, database)),
+        Job(DAY_SECONDS, "days of channels", ChannelPace(database).forget_old),
+        Job(CHECK_SECONDS, "credentials of channels", partial(_check_channels, database, channels)),
+        Job(DAY_SECONDS, "absent devices", absent_devices),
+    ]
 
 
 async def _check_channels(database: Database, channels: Channels) -> None:
