@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pyroaring import BitMap
 
 from rockdove.gateway.bitmap_cache import BitmapCache
-from rockdove.gateway.targets import Targets
+from rockdove.gateway.targets import Key, Targets
 from rockdove.receipts.report import Event
 from rockdove.storage.database import Connection, fetch_binary
 from rockdove.storage.sql import load
@@ -36,6 +36,10 @@ class Row(NamedTuple):
     event: Event
     minute: datetime
 
+    @property
+    def slice(self) -> Key:
+        return self.push_id, self.slice_no
+
 
 Rows = dict[Row, BitMap]
 
@@ -51,7 +55,7 @@ class DeltaWriter:
 
     def __init__(self, targets: Targets) -> None:
         self._targets = targets
-        self._arrived: BitmapCache[tuple[int, int]] = BitmapCache(KNOWN_ARRIVALS_BYTES)
+        self._arrived: BitmapCache[Key] = BitmapCache(KNOWN_ARRIVALS_BYTES)
 
     def forget(self, push_ids: Iterable[int]) -> None:
         for push_id in push_ids:
@@ -74,7 +78,7 @@ class DeltaWriter:
         """These are recorded now."""
         for row, devices in rows.items():
             if row.event == "arrived":
-                self._arrived.put(row[:2], self._known(row[:2]) | devices)
+                self._arrived.put(row.slice, self._known(row.slice) | devices)
 
     async def _read_lists(self, connection: Connection, push_ids: list[int]) -> None:
         missing = {push_id for push_id in push_ids if not self._targets.known(push_id)}
@@ -98,25 +102,28 @@ class DeltaWriter:
 
     async def _implied_arrivals(self, connection: Connection, rows: Rows) -> Rows:
         """Arrivals of those who showed, clicked or cleared without having confirmed."""
-        here: defaultdict[tuple[int, int], BitMap] = defaultdict(BitMap)
+        here: defaultdict[Key, BitMap] = defaultdict(BitMap)
         for row, devices in rows.items():
             if row.event == "arrived":
-                here[row[:2]] |= devices
+                here[row.slice] |= devices
         acted = {row: devices for row, devices in rows.items() if row.event != "arrived"}
-        unsure = {row[:2] for row, devices in acted.items() if devices - here[row[:2]] - self._known(row[:2])}
-        await self._read_arrived(connection, unsure)
-        implied: Rows = {}
-        for row, devices in acted.items():
-            if missing := devices - here[row[:2]] - self._known(row[:2]):
-                here[row[:2]] |= missing
-                implied = _merge(implied, {row._replace(event="arrived"): missing})
+
+        def unconfirmed(row: Row) -> BitMap:
+            return acted[row] - here[row.slice] - self._known(row.slice)
+
+        await self._read_arrived(connection, {row.slice for row in acted if unconfirmed(row)})
+        implied: defaultdict[Row, BitMap] = defaultdict(BitMap)
+        for row in acted:
+            if missing := unconfirmed(row):
+                here[row.slice] |= missing
+                implied[row._replace(event="arrived")] |= missing
         return implied
 
-    async def _read_arrived(self, connection: Connection, slices: set[tuple[int, int]]) -> None:
+    async def _read_arrived(self, connection: Connection, slices: set[Key]) -> None:
         if not slices:
             return
         push_ids, slice_nos = [push_id for push_id, _ in slices], [slice_no for _, slice_no in slices]
-        arrived: defaultdict[tuple[int, int], BitMap] = defaultdict(BitMap)
+        arrived: defaultdict[Key, BitMap] = defaultdict(BitMap)
         for row in await fetch_binary(connection, _sql.arrived, push_ids=push_ids, slice_nos=slice_nos):
             arrived[row.push_id, row.slice_no] |= BitMap.deserialize(row.devices)
         for key, bitmap in arrived.items():
@@ -125,12 +132,13 @@ class DeltaWriter:
     def _unrecorded(self, rows: Rows) -> Rows:
         fresh: Rows = {}
         for row, devices in rows.items():
-            new = devices - self._known(row[:2]) if row.event == "arrived" else devices
+            new = devices - self._known(row.slice) if row.event == "arrived" else devices
             if new:
                 fresh[row] = new
         return fresh
 
-    def _known(self, key: tuple[int, int]) -> BitMap:
+    def _known(self, key: Key) -> BitMap:
+        """Arrivals known to be recorded."""
         known = self._arrived.get(key)
         return known if known is not None else BitMap()
 
