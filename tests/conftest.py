@@ -60,7 +60,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def one_nats_server_answers_at_once() -> Iterator[None]:
     """Presence waits for the silence of a cluster's last server; here there is one, on this machine."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rockdove.gateway.presence.ANSWER_SECONDS", 0.4)
+        patch.setattr("rockdove.gateway.servers.ANSWER_SECONDS", 0.4)
         yield
 
 

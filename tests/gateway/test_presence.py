@@ -11,7 +11,8 @@ from nats.aio.subscription import Subscription
 from pyroaring import BitMap
 
 from rockdove.engines import Engines
-from rockdove.gateway.presence import Connection, Device, Presence, Roster, ask_all
+from rockdove.gateway.presence import Connection, Device, Presence, Roster
+from rockdove.gateway.servers import lists_of_all
 from rockdove.runtime.connections import open_system
 from rockdove.testing.fleet import Fleet
 from tests.gateway.world import PATIENCE_SECONDS, World, until
@@ -79,7 +80,7 @@ async def test_a_cancellation_that_meets_an_answer_ends_the_question(
             return inboxes[0]
 
         monkeypatch.setattr(system, "subscribe", remembering)
-        asking = asyncio.create_task(ask_all(system, "$SYS.REQ.SERVER.PING.CONNZ", b"{}"))
+        asking = asyncio.create_task(lists_of_all(system, b"{}"))
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not (inboxes and inboxes[0]._pending_queue.qsize()):  # noqa: ASYNC110  the turn of the loop in which it comes
                 await asyncio.sleep(0)

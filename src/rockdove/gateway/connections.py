@@ -8,25 +8,8 @@ import msgspec
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from rockdove.gateway.presence import ask, ask_all
+from rockdove.gateway import servers
 from rockdove.observe import log
-
-
-class _Listed(msgspec.Struct):
-    cid: int
-
-
-class _Page(msgspec.Struct):
-    connections: list[_Listed] = []
-
-
-class _Server(msgspec.Struct):
-    id: str
-
-
-class _Connz(msgspec.Struct):
-    server: _Server
-    data: _Page
 
 
 class _Connection(NamedTuple):
@@ -51,7 +34,7 @@ async def kick(system: Client, account: str, access_id: int, device_id: int) -> 
     kicked = 0
     try:
         for server, number in await _of_device(system, account, access_id, device_id):
-            await ask(system, f"$SYS.REQ.SERVER.{server}.KICK", b'{"cid":%d}' % number)
+            await servers.kick(system, server, number)
             kicked += 1
     except (NatsError, TimeoutError, OSError) as error:
         log.warning("device not kicked", access_id=access_id, device_id=device_id, error=str(error))
@@ -60,8 +43,5 @@ async def kick(system: Client, account: str, access_id: int, device_id: int) -> 
 
 async def _of_device(system: Client, account: str, access_id: int, device_id: int) -> list[_Connection]:
     question = msgspec.json.encode({"acc": account, "filter_subject": f"d.{access_id}.{device_id}"})
-    answers = [
-        msgspec.json.decode(answer, type=_Connz)
-        for answer in await ask_all(system, "$SYS.REQ.SERVER.PING.CONNZ", question)
-    ]
-    return [_Connection(answer.server.id, client.cid) for answer in answers for client in answer.data.connections]
+    lists = await servers.lists_of_all(system, question)
+    return [_Connection(answer.server.id, client.cid) for answer in lists for client in answer.data.connections]

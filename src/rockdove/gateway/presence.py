@@ -32,16 +32,14 @@ from pyroaring import BitMap
 
 from rockdove.engines.errors import CredentialError
 from rockdove.engines.jwt import claims_of, device_of_name
+from rockdove.gateway.servers import ConnectionList, Server, list_of, lists_of_all
 from rockdove.observe import log
 
 WALK_SECONDS: Final = 60.0
 SECOND_WALK_SECONDS: Final = 5.0
 """After the first walk of a connection: what was stale is gone with the second."""
-ANSWER_SECONDS: Final = 2.0
-"""How long the servers may take to answer one question."""
 PAGE: Final = 1024
 """Connections a page; the server's own upper bound."""
-_PING: Final = "$SYS.REQ.SERVER.PING.CONNZ"
 
 
 class Device(NamedTuple):
@@ -105,39 +103,17 @@ class Roster:
         return set(self._devices)
 
 
-class _Server(msgspec.Struct):
-    id: str
-
-
 class _AdvisoryClient(msgspec.Struct):
     id: int
     jwt: str = ""
 
 
 class _Advisory(msgspec.Struct):
-    server: _Server
+    server: Server
     client: _AdvisoryClient
 
 
-class _Listed(msgspec.Struct):
-    cid: int
-    subscriptions_list: list[str] = []
-
-
-class _Page(msgspec.Struct):
-    total: int
-    offset: int
-    limit: int
-    connections: list[_Listed] = []
-
-
-class _Connz(msgspec.Struct):
-    server: _Server
-    data: _Page
-
-
 _advisories = msgspec.json.Decoder(_Advisory)
-_pages = msgspec.json.Decoder(_Connz)
 
 
 class Presence:
@@ -222,12 +198,10 @@ class Presence:
 
     async def _list(self) -> dict[Connection, Device]:
         listed: dict[Connection, Device] = {}
-        for first in await ask_all(self._system, _PING, self._question(0)):
-            page = _pages.decode(first)
-            _collect(page, listed)
-            for offset in range(PAGE, page.data.total, PAGE):
-                subject = f"$SYS.REQ.SERVER.{page.server.id}.CONNZ"
-                _collect(_pages.decode(await ask(self._system, subject, self._question(offset))), listed)
+        for first in await lists_of_all(self._system, self._question(0)):
+            _collect(first, listed)
+            for offset in range(PAGE, first.data.total, PAGE):
+                _collect(await list_of(self._system, first.server.id, self._question(offset)), listed)
         return listed
 
     def _question(self, offset: int) -> bytes:
@@ -235,35 +209,7 @@ class Presence:
         return msgspec.json.encode({"acc": self._account, "subscriptions": True, "offset": offset, "limit": PAGE})
 
 
-async def ask(system: Client, subject: str, question: bytes) -> bytes:
-    """The answer of one server. Raises NatsError or TimeoutError."""
-    # The library's own timeouts can swallow a cancellation: they are asyncio.wait_for, see storage.database.
-    async with asyncio.timeout(ANSWER_SECONDS):
-        return (await system.request(subject, question, timeout=None)).data  # type: ignore[arg-type]
-
-
-async def ask_all(system: Client, subject: str, question: bytes) -> list[bytes]:
-    """The answers of all servers of the cluster; nobody knows how many they are, so silence ends it. Raises NatsError
-    or TimeoutError. As for `ask`, the library's own time-out would not do."""
-    inbox = await system.subscribe(reply := system.new_inbox())
-    answers: list[bytes] = []
-    try:
-        await system.publish(subject, question, reply=reply)
-        seconds = ANSWER_SECONDS
-        while True:
-            async with asyncio.timeout(seconds):
-                message = await inbox.next_msg(timeout=None)
-            answers.append(message.data)
-            seconds = ANSWER_SECONDS / 4
-    except (NatsError, TimeoutError):
-        if not answers:
-            raise
-        return answers
-    finally:
-        await inbox.unsubscribe()
-
-
-def _collect(page: _Connz, listed: dict[Connection, Device]) -> None:
+def _collect(page: ConnectionList, listed: dict[Connection, Device]) -> None:
     for client in page.data.connections:
         for subject in client.subscriptions_list:
             kind, _, rest = subject.partition(".")
