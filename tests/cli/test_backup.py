@@ -64,6 +64,27 @@ def test_nothing_is_overwritten(server: Server, saved: tuple[Path, int]) -> None
         assert "name another" in done.stderr or "name a folder" in done.stderr
 
 
+def test_a_restore_that_fails_leaves_nothing_that_could_be_served(server: Server, reachable_folder: Path) -> None:
+    broken, data = reachable_folder / "broken", reachable_folder / "from-broken"
+    broken.mkdir()
+    (broken / "database.dump").write_bytes(b"")
+    done = server.cli("restore", str(broken), "--data", str(data), check=False)
+    assert done.returncode == 2
+    assert "pg_restore: " in done.stderr
+    assert not data.exists()
+
+
+def test_a_database_of_yours_has_to_be_empty(
+    server: Server, saved: tuple[Path, int], reachable_folder: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "elsewhere.toml"
+    config.write_text(f'data = "{reachable_folder / "beside"}"\n[postgres]\nurl = "{server.settings.postgres.url}"\n')
+    done = server.cli("restore", str(saved[0]), "--config", str(config), check=False)
+    assert done.returncode == 2
+    assert "not empty" in done.stderr
+    assert not (reachable_folder / "beside").exists()
+
+
 def test_what_is_no_backup_is_refused(server: Server, tmp_path: Path) -> None:
     done = server.cli("restore", str(tmp_path), "--data", str(tmp_path / "new"), check=False)
     assert done.returncode == 2

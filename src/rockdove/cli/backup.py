@@ -27,6 +27,7 @@ from rockdove.observe import set_up_logging
 
 DUMP = "database.dump"
 COPIED = ("keys", "packages")
+_TABLES = b"SELECT FROM pg_tables WHERE schemaname = 'public'"
 _UNENDED = b"""
 SELECT push_id, state, due FROM pushes WHERE state IN ('PUSH_INIT', 'PUSH_WAIT', 'PUSH_STARTED') ORDER BY push_id
 """
@@ -70,19 +71,22 @@ def restore(
     if data:
         settings = msgspec.structs.replace(settings, data=str(data.absolute()))
     target = settings.data_folder
-    if (target / "postgres").exists():
-        fail(f"{target} has a server's data in it; name another --data, or move it away.", 2)
+    if target.exists() and any(target.iterdir()):
+        fail(f"{target} is not empty; name another --data, or move it away.", 2)
+    ports = {"port": 0, "mqtt_port": 0, "websocket_port": 0}  # another server may have the usual ones
+    settings = msgspec.structs.replace(settings, nats=msgspec.structs.replace(settings.nats, **ports))
+    set_up_logging("error", "restore")
     try:
         target.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
         for name in COPIED:
             _copy(folder / name, target / name)
-    except (OSError, shutil.Error) as error:
-        fail(f"{target}: {error}")
-    ports = {"port": 0, "mqtt_port": 0, "websocket_port": 0}  # another server may have the usual ones
-    settings = msgspec.structs.replace(settings, nats=msgspec.structs.replace(settings.nats, **ports))
-    set_up_logging("error", "restore")
-    with errors.status("restoring the database"):
-        unended = asyncio.run(_restored(settings, folder / DUMP))
+        with errors.status("restoring the database"):
+            unended = asyncio.run(_restored(settings, folder / DUMP))
+    except BaseException as error:
+        shutil.rmtree(target, ignore_errors=True)  # half of it would be served as if it were all
+        if isinstance(error, OSError | shutil.Error):
+            fail(f"{target}: {error}")
+        raise
     out.print(f"{target} is ready for `rockdove serve`.")
     for push in unended:
         due = push.due.astimezone(UTC)
@@ -104,8 +108,10 @@ async def _restored(settings: configuration.Settings, dump: Path) -> list[Any]:
 
     async with start_engines(settings) as engines:
         url = engines.settings.postgres.url
-        await asyncio.to_thread(restore_database, url, dump)
         async with Database(url, 1) as database, database.connection() as connection:
+            if await fetch_all(connection, _TABLES):
+                raise configuration.ConfigError("postgres.url: that database is not empty; make another one")
+            await asyncio.to_thread(restore_database, url, dump)
             return await fetch_all(connection, _UNENDED)
 
 

@@ -41,7 +41,7 @@ def _run(program: str, url: str, arguments: list[str]) -> None:
     command = [str(client_program(program)), "--no-password", *arguments]
     done = subprocess.run(command, env=_environment(url), capture_output=True, text=True, check=False)
     if done.returncode:
-        raise EngineError(f"{program}: {done.stderr.strip() or f'ended with {done.returncode}'}")
+        raise EngineError(done.stderr.strip() or f"{program} ended with {done.returncode}")
 
 
 def _environment(url: str) -> dict[str, str]:
