@@ -122,6 +122,8 @@ def _basic(header: str) -> Credentials:
     except (binascii.Error, ValueError):
         raise AuthError("Authorization is not base64 of AccessID:SecretKey") from None
     access_id, colon, secret = decoded.partition(":")
-    if not colon or not _DECIMAL.fullmatch(access_id):
-        raise AuthError("Authorization is not base64 of AccessID:SecretKey")
+    if not colon:
+        raise AuthError("Authorization is not base64 of AccessID:SecretKey, there is no colon")
+    if not _DECIMAL.fullmatch(access_id):
+        raise AuthError("the AccessID before the colon of Authorization is not a number")
     return Credentials(int(access_id), secret=secret)

@@ -48,6 +48,8 @@ BASIC: list[Any] = [
     ("nothing at all", "open", lambda app, body: {}, AUTH, "send Authorization"),
     ("Authorization of another kind", "open", lambda app, body: {"Authorization": "Bearer x"}, AUTH, "must be Basic"),
     ("no base64", "open", lambda app, body: {"Authorization": "Basic ?"}, AUTH, "not base64"),
+    ("no colon", "open", lambda app, body: {"Authorization": "Basic MTUw"}, AUTH, "no colon"),
+    ("no number", "open", lambda app, body: {"Authorization": "Basic YTpi"}, AUTH, "not a number"),
     ("unknown id before wrong secret", "open", lambda app, body: forger(stranger(app)).basic, NO_APP, ""),
     ("wrong secret before address", "shut", lambda app, body: forger(app).basic, AUTH, "SecretKey"),
     ("address before disabled", "shut", lambda app, body: app.basic, AUTH, "not allowed"),
