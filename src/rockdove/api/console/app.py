@@ -25,7 +25,9 @@ from rockdove.api.console import (
     tags,
     timeline,
 )
+from rockdove.api.console.bodies import BoundedBodies
 from rockdove.api.console.context import ConsoleContext
+from rockdove.config import Limits
 
 ROUTERS = (
     session.router,
@@ -53,6 +55,7 @@ def build(context: ConsoleContext | None = None) -> FastAPI:
     """Without a context it can't be served, but described: its OpenAPI document is the same."""
     app = FastAPI(title="Rockdove console API", version="1", docs_url=None, redoc_url=None)
     app.state.console = context
+    app.add_middleware(BoundedBodies, limit=(context.api.settings.limits if context else Limits()).json_body_bytes)
     for router in ROUTERS:
         app.include_router(router)
     faults.add_to(app)
