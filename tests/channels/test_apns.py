@@ -270,7 +270,7 @@ def _revoked(vendor: FakeApns) -> Any:
 async def test_a_new_connection_takes_one_request_until_it_has_answered(
     vendor: FakeApns, connections: Connections, count: int
 ) -> None:
-    vendor.delay = 0.02
+    vendor.delay = 0.1
     channel, tokens = opened(vendor.settings(), connections), [vendor.token("ok", n) for n in range(count)]
     outcomes = await channel.send(batch(*tokens))
     assert outcomes == [Accepted()] * count

@@ -15,7 +15,7 @@ async def test_a_worker_killed_again_and_again(crowd: Crowd) -> None:
     push_id = await crowd.push()
     for share in (0.1, 0.4, 0.7):
         await crowd.published_to(push_id, share)
-        assert kill(crowd.server.children("worker")) == 1
+        await killed_and_back(lambda: crowd.server.children("worker"))
     await crowd.check(push_id, repeats=3 * IN_FLIGHT)
 
 
