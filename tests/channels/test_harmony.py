@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from rockdove.channels import harmony
 from rockdove.channels.batch_vendor import notify_id
-from rockdove.channels.channel import Accepted, ChannelStoppedError, Quota, Rejected, Retry, TokenGone
+from rockdove.channels.channel import UNANSWERED, Accepted, ChannelStoppedError, Quota, Rejected, Retry, TokenGone
 from rockdove.channels.http import NoAnswerError
 from rockdove.channels.provider import Connections, CredentialFaultError
 from rockdove.testing.vendors.harmony import AUDIENCE, KEY_ID, SEND, SUB_ACCOUNT, FakeHarmony, key_file, private_key
@@ -202,7 +202,7 @@ async def test_faults(vendor: FakeHarmony, connections: Connections) -> None:
         with pytest.raises(NoAnswerError, match="HTTP"):
             await harmony.check(settings(vendor), connections)
     vendor.fault = Fault.CUT
-    assert await channel.send(batch("ok-1", "ok-2")) == [Retry()] * 2
+    assert await channel.send(batch("ok-1", "ok-2")) == [UNANSWERED] * 2
     assert not vendor.accepted
 
 

@@ -12,7 +12,16 @@ import pytest
 
 from rockdove.channels import honor
 from rockdove.channels.batch_vendor import notify_id
-from rockdove.channels.channel import Accepted, ChannelStoppedError, Outcome, Quota, Rejected, Retry, TokenGone
+from rockdove.channels.channel import (
+    UNANSWERED,
+    Accepted,
+    ChannelStoppedError,
+    Outcome,
+    Quota,
+    Rejected,
+    Retry,
+    TokenGone,
+)
 from rockdove.channels.http import NoAnswerError
 from rockdove.channels.provider import Connections, ForgedReceiptError, Receipt, ReceiptRequest
 from rockdove.testing.vendors.honor import CLIENT_ID, CLIENT_SECRET, SEND, TOKEN, FakeHonor
@@ -185,7 +194,7 @@ async def test_faults(vendor: FakeHonor, connections: Connections) -> None:
         with pytest.raises(NoAnswerError):
             await honor.check(settings(vendor), connections)
     vendor.fault = Fault.CUT
-    assert await channel.send(batch("ok-1", "ok-2")) == [Retry()] * 2
+    assert await channel.send(batch("ok-1", "ok-2")) == [UNANSWERED] * 2
     assert not vendor.accepted
 
 

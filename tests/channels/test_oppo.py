@@ -12,7 +12,16 @@ import pytest
 
 from rockdove.channels import oppo
 from rockdove.channels.batch_vendor import notify_id
-from rockdove.channels.channel import Accepted, ChannelAwayError, ChannelStoppedError, Quota, Rejected, Retry, TokenGone
+from rockdove.channels.channel import (
+    UNANSWERED,
+    Accepted,
+    ChannelAwayError,
+    ChannelStoppedError,
+    Quota,
+    Rejected,
+    Retry,
+    TokenGone,
+)
 from rockdove.channels.provider import Connections, ForgedReceiptError, Receipt, ReceiptRequest
 from rockdove.testing.vendors.oppo import BROADCAST, SAVE, UNICAST, FakeOppo
 from rockdove.testing.vendors.server import Fault, Reply, json_reply
@@ -147,7 +156,7 @@ async def test_faults(vendor: FakeOppo, connections: Connections, tokens: tuple[
             vendor.fault, vendor.fault_times = fault, 1
             assert await channel.send(batch(*tokens)) == [Retry(1.0, everyone=True)] * len(tokens)
         vendor.fault = Fault.CUT  # for good, since curl asks once more where a kept connection is cut
-        assert await channel.send(batch(*tokens)) == [Retry()] * len(tokens)
+        assert await channel.send(batch(*tokens)) == [UNANSWERED] * len(tokens)
         vendor.fault, vendor.fault_times = Fault.QUOTA, 1
         with pytest.raises(ChannelStoppedError, match="33") as stopped:
             await channel.send(batch(*tokens))

@@ -12,7 +12,16 @@ import pytest
 
 from rockdove.channels import vivo
 from rockdove.channels.batch_vendor import notify_id
-from rockdove.channels.channel import Accepted, ChannelStoppedError, Outcome, Quota, Rejected, Retry, TokenGone
+from rockdove.channels.channel import (
+    UNANSWERED,
+    Accepted,
+    ChannelStoppedError,
+    Outcome,
+    Quota,
+    Rejected,
+    Retry,
+    TokenGone,
+)
 from rockdove.channels.http import Sender
 from rockdove.channels.provider import Connections, CredentialFaultError, ForgedReceiptError, ReceiptRequest
 from rockdove.domain.china_day import CHINA
@@ -172,7 +181,7 @@ async def test_faults(vendor: FakeVivo, connections: Connections, tokens: tuple[
         vendor.fault, vendor.fault_times = fault, 1
         assert await channel.send(batch(*tokens)) == [Retry(1.0, everyone=True)] * len(tokens)
     vendor.fault = Fault.CUT
-    assert await channel.send(batch(*tokens)) == [Retry()] * len(tokens)
+    assert await channel.send(batch(*tokens)) == [UNANSWERED] * len(tokens)
     vendor.fault, vendor.fault_times = Fault.QUOTA, 1
     with pytest.raises(ChannelStoppedError, match="10070") as stopped:
         await channel.send(batch(*tokens))

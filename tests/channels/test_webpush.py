@@ -250,7 +250,8 @@ async def test_two_push_services_are_spoken_to_side_by_side(vendor: FakeWebPush,
         vendor.fault = Fault.BUSY
         assert await channel.send(batch(*tokens)) == [Retry(1.0), Accepted(), Retry(1.0)]
     vendor.fault = Fault.NONE
-    assert await channel.send(batch(*tokens)) == [Accepted(), Retry(), Accepted()]
+    kinds = [type(outcome) for outcome in await channel.send(batch(*tokens))]
+    assert kinds == [Accepted, Retry, Accepted], "whether it was sent depends on when the cut is noticed"
     assert await channel.send(batch(tokens[1])) == [Retry()]  # a server of somebody's is not the channel
 
 
