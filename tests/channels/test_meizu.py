@@ -12,7 +12,16 @@ import pytest
 
 from rockdove.channels import meizu
 from rockdove.channels.batch_vendor import short_id
-from rockdove.channels.channel import Accepted, ChannelStoppedError, Outcome, Quota, Rejected, Retry, TokenGone
+from rockdove.channels.channel import (
+    UNANSWERED,
+    Accepted,
+    ChannelStoppedError,
+    Outcome,
+    Quota,
+    Rejected,
+    Retry,
+    TokenGone,
+)
 from rockdove.channels.http import NoAnswerError
 from rockdove.channels.provider import Connections, ForgedReceiptError, ReceiptRequest
 from rockdove.testing.vendors.meizu import APP_ID, APP_SECRET, PUSH, FakeMeizu
@@ -77,8 +86,19 @@ async def test_what_is_sent(vendor: FakeMeizu, connections: Connections) -> None
             "notificationType": {"vibrate": 1, "lights": 1, "sound": 1},
             "notifyKey": short_id(PUSH_ID, 8),
         },
-        "extra": {"callback": RECEIPT_URL, "callback.param": str(PUSH_ID), "callback.type": 3},
     }
+
+
+async def test_receipts_are_asked_for_once_the_address_is_registered(
+    vendor: FakeMeizu, connections: Connections
+) -> None:
+    """Meizu sends no message that names another."""
+    assert await meizu.Meizu(settings(vendor), connections).send(batch("ok-1")) == [Accepted()]
+    channel = meizu.Meizu(settings(vendor, receipts=True), connections)
+    assert await channel.send(batch("ok-2")) == [Rejected("Meizu: callback is not registered (1005)")]
+    vendor.receipt_addresses.add(RECEIPT_URL)
+    assert await channel.send(batch("ok-3")) == [Accepted()]
+    assert content(vendor)["extra"] == {"callback": RECEIPT_URL, "callback.param": str(PUSH_ID), "callback.type": 3}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +141,7 @@ async def test_faults(vendor: FakeMeizu, connections: Connections) -> None:
         vendor.fault, vendor.fault_times = fault, 1
         assert await channel.send(batch("ok-1", "ok-2")) == [Retry(1.0, everyone=True)] * 2
     vendor.fault = Fault.CUT
-    assert await channel.send(batch("ok-1")) == [Retry()]
+    assert await channel.send(batch("ok-1")) == [UNANSWERED]
     assert not vendor.accepted
 
 

@@ -49,6 +49,14 @@ _BY_PUSH_ID: dict[str, Outcome] = {
 class MeizuSettings(ChannelSettings, frozen=True, kw_only=True):
     app_id: Annotated[str, Meta(title="App ID", description="Flyme push site, your app.", pattern=r"^\d+$")]
     app_secret: Annotated[Secret, Meta(title="App Secret", description="Same page.", min_length=1)]
+    receipts: Annotated[
+        bool,
+        Meta(
+            title="Receipts",
+            description="The address for receipts is registered at the push site. Meizu sends no message that names an "
+            "unknown one.",
+        ),
+    ] = False
     receipt_token: Annotated[
         Secret,
         Meta(
@@ -67,8 +75,8 @@ class Meizu(BatchVendor):
     def __init__(self, settings: MeizuSettings, connections: Connections) -> None:
         super().__init__(settings, _server(settings, connections))
         self._meizu = settings
-        fits = len(connections.receipt_url) <= LONGEST_RECEIPT_URL
-        self._receipt_url = connections.receipt_url if fits else ""
+        wanted = settings.receipts and len(connections.receipt_url) <= LONGEST_RECEIPT_URL
+        self._receipt_url = connections.receipt_url if wanted else ""
         self.limits = Limits(devices_per_request=1000, in_flight=4, devices_per_second=settings.devices_per_second)
 
     def quota(self, message: dict[str, Any]) -> Quota | None:

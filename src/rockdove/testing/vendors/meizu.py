@@ -23,6 +23,11 @@ _NOTIFY_KEY = re.compile(r"[0-9A-Za-z_-]{0,8}")
 class FakeMeizu(FakeVendor):
     name: ClassVar[str] = "mz"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.receipt_addresses: set[str] = set()
+        """Those registered at the push site."""
+
     def settings(self) -> dict[str, Any]:
         return {"app_id": APP_ID, "app_secret": APP_SECRET, "server": self.origin}
 
@@ -45,7 +50,7 @@ class FakeMeizu(FakeVendor):
         tokens = [token for token in members.get("pushIds", "").split(",") if token]
         if not tokens or len(tokens) > MOST_TOKENS:
             return _reply("1005", "参数错误")
-        if wrong := _wrong(members.get("messageJson", "")):
+        if wrong := _wrong(members.get("messageJson", ""), self.receipt_addresses):
             return _reply("1005", wrong)
         refused: dict[str, list[str]] = {}
         for token in tokens:
@@ -59,7 +64,7 @@ def _sign(members: dict[str, str]) -> str:
     return hashlib.md5(signed.encode(), usedforsecurity=False).hexdigest()
 
 
-def _wrong(message_json: str) -> str:
+def _wrong(message_json: str, receipt_addresses: set[str]) -> str:
     """What is the matter with a message; '': nothing."""
     try:
         message = msgspec.json.decode(message_json)
@@ -69,6 +74,8 @@ def _wrong(message_json: str) -> str:
         if not 1 <= when["validTime"] <= 72 or message["clickTypeInfo"]["clickType"] not in {0, 1, 2}:
             return "validTime or clickType"
         callback = message.get("extra", {}).get("callback", "")
+        if callback and callback not in receipt_addresses:
+            return "callback is not registered"
         fits = len(callback) <= LONGEST_CALLBACK and _NOTIFY_KEY.fullmatch(advance.get("notifyKey", ""))
         return "" if fits else "callback or notifyKey"
     except (msgspec.DecodeError, KeyError, TypeError) as error:
