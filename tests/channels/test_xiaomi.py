@@ -27,7 +27,7 @@ from rockdove.channels.channel import (
 from rockdove.channels.http import NoAnswerError, Sender
 from rockdove.channels.provider import Connections, ForgedReceiptError, Receipt, ReceiptRequest
 from rockdove.channels.tokens import Fetch
-from rockdove.testing.vendors.server import Fault
+from rockdove.testing.vendors.server import Fault, Reply, Request, json_reply
 from rockdove.testing.vendors.xiaomi import FakeXiaomi
 from tests.channels.test_fake_server import client
 
@@ -109,6 +109,22 @@ async def test_what_is_sent(vendor: FakeXiaomi, connections: Connections) -> Non
         "extra.callback.type": "179",
         "extra.jobkey": short_id(70001, 12),
     }
+
+
+async def test_an_address_for_receipts_that_is_refused_costs_no_message(
+    vendor: FakeXiaomi, connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel, takes = xiaomi.Xiaomi(settings(vendor), connections), vendor.handle
+
+    def refuse(request: Request) -> Reply:
+        if "extra.callback" in request.form():
+            return json_reply({"result": "error", "code": 65038, "reason": "Callback url illegal"})
+        return takes(request)
+
+    monkeypatch.setattr(vendor, "handle", refuse)
+    assert await channel.send(batch("ok-1", "gone-2")) == [Accepted(), TokenGone()]
+    assert await channel.send(batch("ok-3")) == [Accepted()]
+    assert len(vendor.requests) == 3, "it is not asked twice"
 
 
 async def test_nobody_left(vendor: FakeXiaomi, connections: Connections) -> None:

@@ -39,6 +39,7 @@ from rockdove.channels.http import NoAnswerError
 from rockdove.channels.provider import Checked, Connections, ForgedReceiptError, Provider, Receipt, ReceiptRequest
 from rockdove.channels.settings import Advanced, ChannelSettings, Count, Secret, choices
 from rockdove.domain.china_day import seconds_to_midnight
+from rockdove.observe import log
 
 HOSTS = {
     "china": "https://api.xmpush.xiaomi.com",
@@ -61,6 +62,9 @@ NO_TARGETS = "no valid targets"
 """How Xiaomi words it, of all that `NOT_SENT` may mean, that the apps are uninstalled, or those of another secret."""
 SLOW_DOWN = {1, 10001, 10002, 10003, 10022, 10023, 10024, 10027, 10037, 20607, 26003, 65029}
 """Too many requests, or something of Xiaomi's own is broken."""
+
+RECEIPTS_REFUSED = {65036, 65037, 65038}
+"""The address for receipts, or what goes along with it, is too long or not allowed."""
 
 ARRIVED, CLICKED, GONE, SWITCHED_OFF, OVER_QUOTA = 1, 2, 16, 32, 128
 """What Xiaomi reports; the sum of those wanted is told with the message."""
@@ -125,7 +129,15 @@ class Xiaomi(BatchVendor):
 
     async def send(self, batch: Batch) -> Sequence[Outcome]:
         answer = await self.ask(batch, "/v3/message/regid", self._body(batch), self._headers)
-        return answer if isinstance(answer, list) else _outcomes(batch, said(answer), answer.status)
+        if isinstance(answer, list):
+            return answer
+        if _code(said(answer)) in RECEIPTS_REFUSED and self._receipt_url:
+            log.warning(
+                "Xiaomi does not take the address for receipts: sent without it", says=said(answer).get("reason")
+            )
+            self._receipt_url = ""
+            return await self.send(batch)
+        return _outcomes(batch, said(answer), answer.status)
 
     def _body(self, batch: Batch) -> bytes:
         message = notice.read(batch.message)
