@@ -19,7 +19,7 @@ interface Props<Row> {
   keyOf: (row: Row) => string | number;
   /** What shows is about to change. */
   busy?: boolean;
-  /** Below this width, in pixels, it scrolls sideways. */
+  /** Below this width, in pixels, it scrolls sideways; on a phone each row stands for itself, its cells below each other. */
   minWidth?: number;
 }
 
@@ -38,7 +38,7 @@ export function RowTable<Row>({ label, columns, rows, keyOf, busy = false, minWi
       // without it the keyboard could not scroll
       tabIndex={scrolls ? 0 : undefined}
     >
-      <table className={styles.table} style={{ minWidth }}>
+      <table className={styles.table} data-stacks={minWidth !== undefined} style={{ minWidth }}>
         <colgroup>
           {columns.map(({ key, width }) => (
             <col key={key} style={{ width }} />
@@ -56,9 +56,9 @@ export function RowTable<Row>({ label, columns, rows, keyOf, busy = false, minWi
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)}>
-              {columns.map(({ key, numeric, render }) => (
-                <td key={key} data-numeric={numeric}>
-                  {render(row)}
+              {columns.map(({ key, title, numeric, render }) => (
+                <td key={key} data-numeric={numeric} data-label={typeof title === "string" ? title : ""}>
+                  <div>{render(row)}</div>
                 </td>
               ))}
             </tr>

@@ -88,14 +88,16 @@ function TagTable({ found, trail, onTrail }: TableProps) {
       ) : (
         <p>{t("nothing")}</p>
       )}
-      <nav className="pager" aria-label={t("shell:pager.label")}>
-        <Button disabled={!trail.length} onClick={() => onTrail(trail.slice(0, -1))}>
-          {t("previous")}
-        </Button>
-        <Button disabled={found.tags.length < TAG_PAGE} onClick={() => last && onTrail([...trail, last.tag])}>
-          {t("next")}
-        </Button>
-      </nav>
+      {(trail.length > 0 || found.tags.length >= TAG_PAGE) && (
+        <nav className="pager" aria-label={t("shell:pager.label")}>
+          <Button disabled={!trail.length} onClick={() => onTrail(trail.slice(0, -1))}>
+            {t("previous")}
+          </Button>
+          <Button disabled={found.tags.length < TAG_PAGE} onClick={() => last && onTrail([...trail, last.tag])}>
+            {t("next")}
+          </Button>
+        </nav>
+      )}
     </>
   );
 }
