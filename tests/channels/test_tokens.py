@@ -13,6 +13,7 @@ from rockdove.storage.database import Database, fetch_all
 from rockdove.storage.vault import Vault
 from tests.rows import an_app
 
+APP = 1500000001
 VAULT = Vault("1f" * 32)
 
 
@@ -54,6 +55,27 @@ async def test_a_refused_token_is_replaced_once_for_all(database: Database) -> N
     new = await one.get(vendor.fetch)
     await other.refuse(old)  # heard of it later: the new one stays
     assert [new, await other.get(vendor.fetch), vendor.asked] == ["token 2", "token 2", 2]
+
+
+async def test_a_vendor_that_does_not_answer_keeps_no_connection_from_others(database: Database) -> None:
+    """A few applications whose vendor is gone would else stop the whole worker."""
+    await processes(database)
+    asked, answers = asyncio.Event(), asyncio.Event()
+
+    async def fetch() -> Token:
+        asked.set()
+        await answers.wait()
+        return Token("token", datetime.now(UTC) + timedelta(hours=1))
+
+    async with Database(database.url, 1) as small:
+        tokens = SharedTokens(small, VAULT, APP, "vivo", b"1")
+        getting = asyncio.create_task(tokens.get(fetch))
+        refusing = asyncio.create_task(tokens.refuse("an old one"))
+        await asked.wait()
+        async with small.connection() as connection:
+            await connection.execute("SELECT 1")
+        answers.set()
+        await asyncio.gather(getting, refusing)
 
 
 async def test_other_credentials_have_their_own_token(database: Database) -> None:

@@ -154,7 +154,7 @@ async def test_what_waits_is_replaced_by_what_was_made_after_it(connection: Conn
 
 
 async def test_accepting_rings_the_bell(database: Database, connection: Connection) -> None:
-    listener = await database.listen_connection()
+    listener = await database.own_connection()
     async with listener:
         await listener.execute("LISTEN rockdove_work")
         async with database.transaction() as own:

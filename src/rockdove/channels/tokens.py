@@ -2,7 +2,8 @@
 
 Vendors count how often a token is fetched (vivo 10 a second, Huawei 1000 in five minutes, Apple punishes more than one
 in twenty minutes), so a token lies in the database, encrypted, and whoever fetches a new one holds its row: the others
-wait for that one. In between a process answers from memory.
+wait for that one. In between a process answers from memory. A vendor may take half a minute to answer, or not to: who
+waits for it does so on a connection of its own, for those of the pool are everybody's.
 """
 
 from __future__ import annotations
@@ -66,12 +67,16 @@ class SharedTokens:
     async def refuse(self, token: str) -> None:
         if self._known and self._known.text == token:
             self._known = None
-        async with self._database.transaction() as connection:
+        async with self._turn, self._database.transaction() as connection:
             if (stored := await self._stored(connection)) and stored.text == token:
                 await connection.execute(_sql.forget, self._key)
 
     async def _shared(self, fetch: Fetch) -> Token:
-        async with self._database.transaction() as connection:
+        async with self._database.connection() as connection:
+            stored = self._opened(await fetch_one(connection, _sql.found, **self._key))
+        if stored and _good(stored):
+            return stored
+        async with await self._database.own_connection() as connection, connection.transaction():
             await connection.execute(_sql.make_row, self._key)
             stored = await self._stored(connection)
             if stored and _good(stored):
@@ -86,8 +91,10 @@ class SharedTokens:
             return token
 
     async def _stored(self, connection: Connection) -> Token | None:
+        return self._opened(await fetch_one(connection, _sql.locked, **self._key))
+
+    def _opened(self, row: Any) -> Token | None:
         """None also for one that was fetched with other credentials, or sealed with another key."""
-        row = await fetch_one(connection, _sql.locked, **self._key)
         if row is None or row.credentials != self._credentials:
             return None
         try:

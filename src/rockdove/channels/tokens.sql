@@ -4,6 +4,9 @@ INSERT INTO channel_tokens (access_id, channel, credentials, token, expires_at)
 VALUES (:access_id, :channel, '', '', 'epoch')
 ON CONFLICT (access_id, channel) DO NOTHING;
 
+-- name: found(access_id, channel)
+SELECT credentials, token, expires_at FROM channel_tokens WHERE access_id = :access_id AND channel = :channel;
+
 -- name: locked(access_id, channel)
 -- Whoever fetches a token holds its row.
 SELECT credentials, token, expires_at FROM channel_tokens WHERE access_id = :access_id AND channel = :channel FOR UPDATE;

@@ -194,8 +194,8 @@ class Database:
                 async with self.connection() as connection:
                     await connection.execute(_RING, (WORK_CHANNEL, topics))
 
-    async def listen_connection(self) -> Connection:
-        """A connection outside the pool, for LISTEN; the caller closes it."""
+    async def own_connection(self) -> Connection:
+        """A connection outside the pool, for LISTEN and for who waits long; the caller closes it."""
         connection: Connection = await AsyncConnection.connect(
             self.url, autocommit=True, row_factory=namedtuple_row, **self._link
         )

@@ -74,7 +74,7 @@ class Bell:
         """Listen until cancelled. After the database was away, reconnect and ring: something may have been missed."""
         while True:
             with suppress(OperationalError):
-                connection = await self._database.listen_connection()
+                connection = await self._database.own_connection()
                 async with connection:
                     await connection.execute(f"LISTEN {WORK_CHANNEL}".encode())
                     self.ring()
