@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from rockdove.config import Packages as Limits
 from rockdove.ingest.depot import Package
@@ -102,10 +103,15 @@ async def test_over_the_disk_budget_uploads_are_refused(database: Database, app:
         assert files_in(tmp_path / "packages") == []
 
 
-async def test_a_package_is_not_deleted_under_a_waiting_push(packages: Packages, app: int, database: Database) -> None:
+@pytest.mark.parametrize("excluded", [False, True])
+async def test_a_package_is_not_deleted_under_a_waiting_push(
+    packages: Packages, app: int, database: Database, *, excluded: bool
+) -> None:
     package = await upload(packages, app)
+    of = package.package_id
+    columns = {"audience": Jsonb({"exclude_package_id": of})} if excluded else {"package_id": of}
     async with database.connection() as connection:
-        push_id = await a_push(connection, app, package_id=package.package_id, state=State.WAIT)
+        push_id = await a_push(connection, app, **columns, state=State.WAIT)
     with pytest.raises(PackageInUseError):
         await packages.delete(app, package.package_id)
     async with database.connection() as connection:

@@ -28,9 +28,10 @@ SELECT object_prefix FROM packages
 WHERE access_id = :access_id AND package_id = :package_id AND state <> 'deleted' FOR UPDATE;
 
 -- name: is_needed(package_id)
--- Does a push that has not started yet refer to it?
+-- Does a push that has not started yet refer to it, or leave out whom it names?
 SELECT EXISTS (
-    SELECT FROM pushes WHERE package_id = :package_id AND state IN ('PUSH_INIT', 'PUSH_WAIT')
+    SELECT FROM pushes WHERE state IN ('PUSH_INIT', 'PUSH_WAIT')
+        AND (package_id = :package_id OR (audience->>'exclude_package_id')::bigint = :package_id)
 ) AS needed;
 
 -- name: mark_deleted(package_id)
@@ -43,7 +44,8 @@ UPDATE packages AS package SET state = 'deleted'
 WHERE expires_at < now() AND state = 'ready'
   AND NOT EXISTS (
       SELECT FROM pushes AS push
-      WHERE push.package_id = package.package_id AND push.state IN ('PUSH_INIT', 'PUSH_WAIT')
+      WHERE push.state IN ('PUSH_INIT', 'PUSH_WAIT')
+        AND (push.package_id = package.package_id OR (push.audience->>'exclude_package_id')::bigint = package.package_id)
   )
 RETURNING object_prefix;
 
