@@ -233,6 +233,13 @@ def error(status: int, own: str = "", message: str = "m", fields: tuple[str, ...
     return Answer(status, json.dumps({"error": {"code": status, "message": message, "details": details}}).encode())
 
 
+def too_much(subject: str, description: str) -> Answer:
+    """As google.rpc.QuotaFailure says whose quota it is."""
+    failure = {"violations": [{"subject": subject, "description": description}]}
+    details: list[dict[str, Any]] = [{"errorCode": "QUOTA_EXCEEDED"}, failure]
+    return Answer(429, json.dumps({"error": {"code": 429, "message": "m", "details": details}}).encode())
+
+
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
@@ -245,6 +252,8 @@ def error(status: int, own: str = "", message: str = "m", fields: tuple[str, ...
         (error(403, "SENDER_ID_MISMATCH"), Rejected("FCM: m (SENDER_ID_MISMATCH)")),
         (error(401, "THIRD_PARTY_AUTH_ERROR"), Rejected("FCM: m (THIRD_PARTY_AUTH_ERROR)")),
         (error(429, "QUOTA_EXCEEDED"), Retry(60.0, everyone=True)),
+        (too_much("device:c1", "Device message rate exceeded."), Retry(60.0)),
+        (too_much("project_number:7", "Quota of messages a minute exceeded."), Retry(60.0, everyone=True)),
         (error(429, "QUOTA_EXCEEDED")._replace(retry_after=7.0), Retry(7.0, everyone=True)),
         (error(500, "INTERNAL"), Retry(1.0)),
         (error(503, "UNAVAILABLE"), Retry(1.0, everyone=True)),
@@ -252,6 +261,8 @@ def error(status: int, own: str = "", message: str = "m", fields: tuple[str, ...
         (Answer(200, b"<html>"), Retry(1.0, everyone=True)),
         (Answer(200, b'["name"'), Accepted()),
         (Answer(400, b'{"error":"odd"}'), Retry(1.0, everyone=True)),
+        (Answer(400, b'{"error":{"details":[{"fieldViolations":7,"errorCode":"INVALID_ARGUMENT"}]}}'),
+         Rejected("FCM: HTTP 400 (INVALID_ARGUMENT)")),
         (Answer(400, b'{"error":{"details":7}}'), Rejected("FCM: HTTP 400 (400)")),
     ],
 )  # fmt: skip

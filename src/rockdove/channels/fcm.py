@@ -43,6 +43,8 @@ NOBODY: Final = "rockdove-tests-its-credentials"
 _RESERVED: Final = re.compile(r"from$|message_type$|collapse_key$|gcm|google", re.IGNORECASE)
 """Names FCM refuses, or overwrites, in `data`."""
 _FID: Final = re.compile(r"[cdef][A-Za-z0-9_-]{21}")
+_DEVICE_RATE: Final = re.compile(r"\bdevice", re.IGNORECASE)
+"""Of a quota: QuotaFailure names the device's, the topic's or the project's."""
 _ACTION: Final = re.compile(r"\baction=([^;]+)")
 
 
@@ -164,7 +166,7 @@ def verdict(answer: Answer) -> Verdict:
         return ACCEPTED
     error = _object(_object(answer.json()).get("error"))
     if answer.status == 429:
-        return Retry(answer.retry_after or QUOTA_SECONDS, everyone=True)
+        return Retry(answer.retry_after or QUOTA_SECONDS, everyone=not _is_about_device(error))
     if answer.status >= 500 or not error:  # without an error it is somebody in between
         return Retry(answer.retry_after or SLOW_DOWN_SECONDS, everyone=answer.status != 500)
     return _refused(answer.status, error)
@@ -188,15 +190,25 @@ def _code(error: dict[str, Any]) -> str:
 
 
 def _is_about_token(error: dict[str, Any]) -> bool:
-    violations = [each for detail in _details(error) for each in detail.get("fieldViolations") or []]
+    violations = [each for detail in _details(error) for each in _listed(detail.get("fieldViolations"))]
     if violations:
         return all(_object(each).get("field") == "message.token" for each in violations)
     return "registration token" in str(error.get("message", "")).lower()
 
 
+def _is_about_device(error: dict[str, Any]) -> bool:
+    """Whether too much was sent to this one device, and not by this project."""
+    violations = [each for detail in _details(error) for each in _listed(detail.get("violations"))]
+    told = [str(error.get("message", "")), *(str(value) for each in violations for value in _object(each).values())]
+    return any(_DEVICE_RATE.search(text) for text in told)
+
+
+def _listed(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else []
+
+
 def _details(error: dict[str, Any]) -> list[dict[str, Any]]:
-    given = error.get("details")
-    return [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
+    return [each for each in _listed(error.get("details")) if isinstance(each, dict)]
 
 
 def _object(given: Any) -> dict[str, Any]:
