@@ -192,6 +192,8 @@ async def test_a_payload_that_is_too_large_is_not_sent(vendor: FakeApns, connect
     assert await channel.send(batch(vendor.token("ok", 1), message=fits)) == [Accepted()]
     (outcome,) = await channel.send(batch(vendor.token("ok", 2), message=fits | {"title": "Sale!"}))
     assert outcome == Rejected("the payload has 4097 bytes, APNs takes 4096")
+    assert channel.refusal({"title": "t", "content": "x" * 4096}), "and the forecast of a push knows it"
+    assert not channel.refusal({"title": "t", "content": "x" * 1000})
     assert len(vendor.requests) == 1
 
 

@@ -87,15 +87,15 @@ class Apns:
         self.limits = Limits(devices_per_request=50, in_flight=40, devices_per_second=settings.devices_per_second)
 
     def refusal(self, message: dict[str, Any]) -> str:
-        return too_long(message, self._settings)
+        return too_long(message, self._settings) or _too_large(_payload(message, 2**63, silent=False))
 
     def quota(self, message: dict[str, Any]) -> Quota | None:
         return None
 
     async def send(self, batch: Batch) -> Sequence[Outcome]:
         body = payload(batch)
-        if len(body) > MOST_BYTES:
-            return everyone(batch, Rejected(f"the payload has {len(body)} bytes, APNs takes {MOST_BYTES}"))
+        if refusal := _too_large(body):
+            return everyone(batch, Rejected(refusal))
         token = await self._token()
         found = await self._ask(batch, batch.targets, body, token)
         expired = [index for index, verdict in enumerate(found) if isinstance(verdict, _TokenExpiredError)]
@@ -161,15 +161,23 @@ def headers(batch: Batch, bundle_id: str, token: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _too_large(body: bytes) -> str:
+    return f"the payload has {len(body)} bytes, APNs takes {MOST_BYTES}" if len(body) > MOST_BYTES else ""
+
+
 def payload(batch: Batch) -> bytes:
+    return _payload(batch.message, batch.push_id, silent=batch.message_type == MessageType.MESSAGE)
+
+
+def _payload(message: dict[str, Any], push_id: int, *, silent: bool) -> bytes:
     """The notification as Apple has it, with what the app gets beside `aps`: TPNS's `custom` (a text) and
     `xg_media_resources`, and under `rockdove` what it needs to report that the push arrived."""
-    said = notice.read(batch.message)
+    said = notice.read(message)
     members: dict[str, Any] = {
-        "aps": {"content-available": 1} if batch.message_type == MessageType.MESSAGE else _aps(said),
+        "aps": {"content-available": 1} if silent else _aps(said),
         "custom": said.ios.custom_content,
         "xg_media_resources": said.xg_media_resources,
-        "rockdove": {"push_id": str(batch.push_id)} | ({"show_type": 1} if said.show_type == 1 else {}),
+        "rockdove": {"push_id": str(push_id)} | ({"show_type": 1} if said.show_type == 1 else {}),
     }
     return msgspec.json.encode({name: value for name, value in members.items() if value})
 

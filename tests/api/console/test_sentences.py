@@ -36,7 +36,7 @@ UNHEARD = {
     "ValueError",
 }
 """Errors whose text reaches a log, or who configures the server."""
-WORDINGS = {"words", "_words", "_words_for", "_words_of_kind", "_refusal", "refusal", "too_long"}
+WORDINGS = {"words", "_words", "_words_for", "_words_of_kind", "_refusal", "refusal", "too_long", "_too_large"}
 """Functions that give words."""
 
 
