@@ -12,7 +12,7 @@ function silentIcons(): Plugin {
   return {
     name: "silent-icons",
     transform(code, id) {
-      if (!/@ant-design\/icons\/es\/components\/AntdIcon\.js/.test(id)) return;
+      if (!/@ant-design\/icons\/es\/components\/AntdIcon(Light)?\.js/.test(id)) return;
       if (!NAMED.test(code)) this.error("Ant Design names its icons in another way now");
       return code.replace(NAMED, '"aria-hidden": restProps["aria-label"] || onClick ? undefined : true, role: "img"');
     },

@@ -338,6 +338,29 @@ async def test_a_day_is_picked_in_the_consoles_language(window: Window, shop: Sh
         await expect(page.get_by_text(re.compile(f"{year}年{month}月{date}日.* 02:30，Asia/Shanghai"))).to_be_visible()
 
 
+RENAME = """content => {
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(content, "changed meanwhile")
+    content.dispatchEvent(new Event("input", { bubbles: true }))
+}"""
+"""Another field changes, and the focus stays where it is."""
+
+
+async def test_what_is_typed_of_a_day_stays_while_the_form_goes_on(form: Page) -> None:
+    await form.get_by_role("radio", name="Scheduled").check()
+    day = form.get_by_label("Send at", exact=True)
+    await expect(day).to_be_enabled()
+    first = await day.input_value()
+    wanted = await form.evaluate("day => new Date(Date.parse(day) + 20 * 864e5).toISOString().slice(0, 10)", first)
+    await day.fill(wanted)
+    content = form.get_by_label("Content", exact=True)
+    await content.evaluate(RENAME)
+    await expect(content).to_have_value("changed meanwhile")
+    await expect(form.get_by_text("Draft saved.")).to_be_visible()
+    await day.press("Enter")
+    year, _, date = (int(part) for part in wanted.split("-"))
+    await expect(form.get_by_text(re.compile(rf", {date} \w+ {year}, .*, Asia/Shanghai"))).to_be_visible()
+
+
 async def test_a_plan_is_made_in_place(form: Page, shop: Shop) -> None:
     await form.get_by_role("button", name="New plan").click()
     await form.get_by_label("Name", exact=True).fill("Deliveries")

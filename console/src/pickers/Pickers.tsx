@@ -1,5 +1,6 @@
 /** Ant Design's pickers on our own calendar; fetched when they show (inputs.tsx). */
 import generatePicker from "antd/es/date-picker/generatePicker";
+import { useMemo } from "react";
 import { calendarOf, clockOf, dateOf, dayOf } from "./calendar";
 import type { ControlProps, DayProps } from "./inputs";
 
@@ -15,6 +16,7 @@ function pickerIn(timezone: string): Picker {
 
 export function DayPicker({ timezone, value, min, max, onChange, ...control }: DayProps) {
   const Picker = pickerIn(timezone);
+  const date = useMemo(() => (value ? dateOf(value) : null), [value]); // another object would undo what is being typed
   return (
     <Picker
       {...control}
@@ -23,7 +25,7 @@ export function DayPicker({ timezone, value, min, max, onChange, ...control }: D
       placeholder="YYYY-MM-DD"
       showNow={false}
       style={{ width: "100%" }}
-      value={value ? dateOf(value) : null}
+      value={date}
       disabledDate={(date) => Boolean((min && dayOf(date) < min) || (max && dayOf(date) > max))}
       onChange={(date) => onChange(date ? dayOf(date) : "")}
     />
@@ -32,6 +34,7 @@ export function DayPicker({ timezone, value, min, max, onChange, ...control }: D
 
 export function ClockPicker({ timezone, value, onChange, allowClear, ...control }: ControlProps) {
   const { TimePicker } = pickerIn(timezone);
+  const time = useMemo(() => (value ? dateOf("", value) : null), [value]);
   return (
     <TimePicker
       {...control}
@@ -41,7 +44,7 @@ export function ClockPicker({ timezone, value, onChange, allowClear, ...control 
       needConfirm={false}
       showNow={false}
       style={{ width: "100%" }}
-      value={value ? dateOf("", value) : null}
+      value={time}
       onChange={(date) => onChange(date ? clockOf(date) : "")}
     />
   );

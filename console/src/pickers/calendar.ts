@@ -48,15 +48,15 @@ export function written(date: Date, format: string, locale: string): string {
   return format.replace(TOKENS, (token) => WORDS[token]?.(date, locale) ?? token);
 }
 
-/** A day or a time as somebody types it; null while it is none. */
+/** A day or a time as somebody types it; null until it is whole: what is read is written anew at once. */
 export function read(text: string): Date | null {
-  const day = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text.trim())?.slice(1).map(Number);
+  const day = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text.trim())?.slice(1).map(Number);
   if (day) {
     const [year = 0, month = 0, date = 0] = day;
     const found = new Date(Date.UTC(year, month - 1, date));
     return found.getUTCMonth() === month - 1 && found.getUTCDate() === date ? found : null;
   }
-  const [, hour, minute] = /^(\d{1,2}):?(\d{2})$/.exec(text.trim()) ?? [];
+  const [, hour, minute] = /^(\d{1,2}):(\d{2})$/.exec(text.trim()) ?? [];
   return hour && minute && Number(hour) < 24 && Number(minute) < 60
     ? dateOf("", `${two(Number(hour))}:${minute}`)
     : null;
