@@ -176,6 +176,9 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     refresh_seconds: Positive = 60
     """How often what the console shows at a glance is counted anew: devices, tags, totals of pushes; less often where
     counting takes long."""
+    push_days: Annotated[int, Meta(ge=7)] = 90
+    """So long after it went out a push that is over is forgotten, with what became of its devices. Days keep their
+    figures."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ from rockdove.devices import absent
 from rockdove.dispatch.channel_pace import ChannelPace
 from rockdove.engines.keys import public_key
 from rockdove.gateway.presence import Presence
+from rockdove.pushes import expiry
 from rockdove.runtime.children import announce_ready, until_stopped
 from rockdove.runtime.connections import account_keys, open_database, open_system, open_wire
 from rockdove.runtime.dispatching import dispatcher, open_sender, vendor_channels
@@ -102,6 +103,7 @@ def _upkeep(settings: Settings, database: Database, resolver: Resolver, channels
         Job(DAY_SECONDS, "days of channels", ChannelPace(database).forget_old),
         Job(CHECK_SECONDS, "credentials of channels", partial(_check_channels, database, channels)),
         Job(DAY_SECONDS, "absent devices", absent_devices),
+        Job(FORGET_SECONDS, "old pushes", partial(expiry.forget_old, database, settings.statistics.push_days)),
     ]
 
 

@@ -42,20 +42,24 @@ def fake_of(channel: str) -> FakeVendor:
 
 
 async def serve(fake: FakeVendor) -> None:
-    """Until cancelled."""
-    async with fake:
-        folder = Path(tempfile.mkdtemp(prefix=f"rockdove-fake-{fake.name}-"))
-        print(f"{PROVIDERS[fake.name].title}, a fake of it, at {fake.origin}\n")
-        print("Start the server so that it trusts the fake:")
-        print(f"  ROCKDOVE_CHANNELS__CA_FILE={fake.ca_file} rockdove serve\n")
-        print("Set the channel up:")
-        given = " ".join(_argument(folder, name, value) for name, value in fake.settings().items())
-        print(f"  rockdove channel set ACCESS_ID {fake.name} {given}\n")
-        print("Register devices with one of these as channel_token:")
-        for number, (kind, meaning) in enumerate(EXAMPLES.items(), 1):
-            print(f"  {fake.token(kind, number)}   {meaning}")
-        print("\nWhat it is sent:", flush=True)
-        await _say_what_comes(fake)
+    """Until cancelled. Its files go with it."""
+    with tempfile.TemporaryDirectory(prefix=f"rockdove-fake-{fake.name}-") as folder:
+        async with fake:
+            await _serve(fake, Path(folder))
+
+
+async def _serve(fake: FakeVendor, folder: Path) -> None:
+    print(f"{PROVIDERS[fake.name].title}, a fake of it, at {fake.origin}\n")
+    print("Start the server so that it trusts the fake:")
+    print(f"  ROCKDOVE_CHANNELS__CA_FILE={fake.ca_file} rockdove serve\n")
+    print("Set the channel up:")
+    given = " ".join(_argument(folder, name, value) for name, value in fake.settings().items())
+    print(f"  rockdove channel set ACCESS_ID {fake.name} {given}\n")
+    print("Register devices with one of these as channel_token:")
+    for number, (kind, meaning) in enumerate(EXAMPLES.items(), 1):
+        print(f"  {fake.token(kind, number)}   {meaning}")
+    print("\nWhat it is sent:", flush=True)
+    await _say_what_comes(fake)
 
 
 def _argument(folder: Path, name: str, value: Any) -> str:

@@ -28,9 +28,15 @@ def authority() -> trustme.CA:
 
 
 @cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """Goes with the process."""
+    return tempfile.TemporaryDirectory(prefix="rockdove-fakes-")
+
+
+@cache
 def authority_file() -> Path:
     """What a client of the fakes trusts, PEM; one for all of them."""
-    path = Path(tempfile.mkdtemp(prefix="rockdove-fakes-")) / "authority.pem"
+    path = Path(_folder().name) / "authority.pem"
     authority().cert_pem.write_to_path(str(path))
     return path
 
