@@ -1,4 +1,4 @@
-"""What of the suite stays together when several processes share it (`pytest -n 2`).
+"""What of the suite stays together when several processes share it (`pytest -n 3`).
 
 Each process has engines, servers, databases and folders of its own, so any two files may run side by side. The tests
 of a file share its fixtures and run in one process, and so do those of a folder whose servers are its own.
