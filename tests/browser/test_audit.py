@@ -31,7 +31,7 @@ async def test_on_a_phone_a_row_stands_for_itself(window: Window, server: Server
     """Its cells below each other, each with its column's name; it is a table still to who hears it."""
     app = server.app("Audited on a phone")["access_id"]
     ada = administrator(server)
-    ada.post(f"/apps/{app}/plans", {"name": "Ferries", "description": ""})
+    ada.post(f"/apps/{app}/plans", {"name": "Ferries", "description": "When they sail"})
     async with window(ada, size=PHONE) as page:
         await page.goto(f"audit?app={app}")
         cell = page.get_by_role("row").filter(has_text="Created a push plan").get_by_role("cell").last
