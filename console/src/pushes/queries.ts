@@ -44,6 +44,7 @@ export function useProgress(pushId: number) {
   const planned = query.data?.total.planned;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of either is what matters
   useEffect(() => {
+    if (state === "PUSH_DELETED") return; // there is nothing left to ask for
     client.invalidateQueries({ queryKey: keys.of(access_id, "pushes", pushId), exact: true });
     client.invalidateQueries({ queryKey: keys.of(access_id, "pushes", pushId, "history") });
   }, [client, access_id, pushId, state, planned]);
