@@ -225,8 +225,10 @@ class VendorSending:
         accepted = 0
         for (_, part), outcomes in zip(parts, answers, strict=True):
             accepted += _sort(step, part, outcomes or [Retry()] * len(part))
-        if answers:
-            self._hands.failed(key) if _is_mute(answers) else self._hands.answered(key)
+        if answers and _is_mute(answers):
+            self._hands.failed(key)
+        elif answers:
+            self._hands.answered(key)
         if step.pause:
             await self._pace.pause(slice_.access_id, slice_.channel, step.pause)
         return accepted
