@@ -93,7 +93,7 @@ Departures = Mapping[tuple[int, Work], Sequence[Departure]]
 async def dispatched(database: Database, departures: Departures, offline: Mapping[int, BitMap]) -> None:
     """Send every slice to its end through the real queue."""
     queue = SliceQueue(database, "w", 60, confirm_seconds=0.0)
-    while slice_ := await queue.claim():
+    while slice_ := await queue.claim() or await queue.claim(vendors=True):
         leaving = departures.get((slice_.slice_no, slice_.work), ())
         if slice_.work is Work.CONFIRM:
             await queue.end_confirming(slice_, leaving)
@@ -174,7 +174,7 @@ async def test_however_devices_move_each_shows_up_once(database: Database, app: 
         await move(connection, push_id, State.STARTED)
     last, failed, offline = dict[int, int](), set[int](), set[int]()
     queue = SliceQueue(database, "w", 60)
-    while slice_ := await queue.claim():
+    while slice_ := await queue.claim() or await queue.claim(vendors=True):
         slice_.sent_upto, left, leaving = slice_.targets.max(), list(slice_.targets), []
         last |= dict.fromkeys(left, slice_.slice_no)
         generator.shuffle(left)
