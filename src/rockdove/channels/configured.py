@@ -69,6 +69,13 @@ class Configured:
         """When they end by themselves; None: they don't. Raises CredentialFaultError where they have, or are none."""
         return self.provider.ends(self.settings) if self.provider.ends and self.settings else None
 
+    def standing(self) -> tuple[datetime | None, str]:
+        """When its credentials end by themselves, and why it can't be used; empty: it can."""
+        try:
+            return self.credentials_end(), self.fault
+        except CredentialFaultError as error:
+            return None, str(error)
+
     def kept_secrets(self) -> list[str]:
         """The names of the secrets there are."""
         names = [field.name for field in fields(self.provider.settings) if field.secret]

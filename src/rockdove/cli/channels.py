@@ -7,7 +7,6 @@ import base64
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -294,7 +293,7 @@ def _replacing(before: Configured | None, changes: dict[str, Any]) -> dict[str, 
 
 
 def _described(found: Configured) -> dict[str, Any]:
-    end, fault = _credentials(found)
+    end, fault = found.standing()
     return {
         "channel": found.provider.name,
         "enabled": found.enabled,
@@ -307,21 +306,11 @@ def _described(found: Configured) -> dict[str, Any]:
     }
 
 
-def _credentials(found: Configured) -> tuple[datetime | None, str]:
-    """When they end by themselves, and what is wrong with them."""
-    from rockdove.channels.provider import CredentialFaultError
-
-    try:
-        return found.credentials_end(), found.fault
-    except CredentialFaultError as error:
-        return None, str(error)
-
-
 def _standing(found: Configured | None) -> tuple[str, str]:
     """State and last test, in words."""
     if found is None:
         return "not set up", ""
     tested = f"{found.checked.outcome}, {found.checked.at:%Y-%m-%d %H:%M}" if found.checked else ""
-    end, fault = _credentials(found)
+    end, fault = found.standing()
     state = fault or ("on" if found.enabled else "off")
     return f"{state} until {end:%Y-%m-%d}" if end and found.enabled else state, tested

@@ -127,10 +127,6 @@ class SliceQueue:
     """How long a device that looked connected has to confirm before its vendor's channel is tried."""
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
-    @property
-    def stopped(self) -> bool:
-        return self._stopping.is_set()
-
     def stop(self) -> None:
         """The worker ends: slices in hand are left behind the batch in flight, for others."""
         self._stopping.set()
@@ -259,7 +255,7 @@ class SliceQueue:
         )
         if row is None:
             raise LeaseLostError(_name(slice_))
-        return row.state in OWED and not row.expired and not self.stopped
+        return row.state in OWED and not row.expired and not self._stopping.is_set()
 
     async def _depart(self, connection: Connection, slice_: Slice, departures: Sequence[Departure]) -> None:
         for departure in departures:

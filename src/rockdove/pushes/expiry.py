@@ -17,9 +17,9 @@ async def forget_old(database: Database, days: int) -> int:
     while True:
         async with database.transaction() as connection:
             rows = await fetch_all(connection, _sql.old, days=days, most=PUSHES_AT_ONCE)
+            if not rows:
+                return forgotten
             push_ids = [row.push_id for row in rows]
             for statement in (_sql.forget_slices, _sql.forget):
                 await connection.execute(statement, {"push_ids": push_ids})
-        if not push_ids:
-            return forgotten
         forgotten += len(push_ids)

@@ -15,7 +15,7 @@ from rockdove.api.console.faults import RESPONSES
 from rockdove.channels import configured
 from rockdove.channels.check import LastCheck, check
 from rockdove.channels.configured import Configured
-from rockdove.channels.provider import CredentialFaultError, Provider
+from rockdove.channels.provider import Provider
 from rockdove.channels.registry import PROVIDERS
 from rockdove.channels.settings import fields
 from rockdove.dispatch import channel_pace
@@ -226,7 +226,7 @@ async def _answer(
     used: Mapping[tuple[str, str], int],
 ) -> ChannelAnswer:
     now = await channel_pace.standing(connection, access.access_id, provider.name) if found else Standing()
-    end, fault = _credentials(found) if found else (None, "")
+    end, fault = found.standing() if found else (None, "")
     return ChannelAnswer(
         channel=provider.name,
         title=provider.title,
@@ -240,14 +240,6 @@ async def _answer(
         used_today={message_class: count for (name, message_class), count in used.items() if name == provider.name},
         check=_shown(found.checked) if found and found.checked else None,
     )
-
-
-def _credentials(found: Configured) -> tuple[datetime | None, str]:
-    """When they end, and what is wrong with them."""
-    try:
-        return found.credentials_end(), found.fault
-    except CredentialFaultError as error:
-        return None, str(error)
 
 
 async def _detail(context: ConsoleContext, access: Access, provider: Provider) -> ChannelDetail:
